@@ -1,0 +1,1 @@
+"""The dump file: its format, its writer, its reader."""
