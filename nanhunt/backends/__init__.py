@@ -1,0 +1,1 @@
+"""The frameworks that nanhunt can watch; everything else talks to them through `base.Backend`."""
