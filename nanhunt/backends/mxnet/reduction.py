@@ -1,0 +1,61 @@
+"""The sentinel's reductions: small arrays that are non-finite when the tensor is.
+
+NaN and Inf survive an average and a dot product; a huge finite value may overflow in either, so a hit is confirmed exactly by
+whoever asks. Convolution outputs lie in a blocked layout, where a global average pooling is a tenth to a fiftieth of the price
+of anything that has to reorder them; all other arrays are cheapest as a dot product with themselves (figures: docs/design.md).
+"""
+
+from typing import Any, Dict, List, Sequence, Tuple
+
+import numpy as np
+from mxnet import autograd, nd
+
+_FLOATING = (np.float16, np.float32, np.float64)
+
+
+def is_floating(tensor: Any) -> bool:
+    """Whether the dtype can hold a NaN."""
+    return tensor.dtype in _FLOATING
+
+
+def reduce(tensor: Any) -> Any:
+    """A 1-D float32 or float64 array; see the module."""
+    with autograd.pause():
+        if type(tensor) is not nd.NDArray:
+            tensor = _plain(tensor)
+        if tensor.size == 0:
+            return nd.zeros((1,), ctx=tensor.context)
+        if tensor.dtype == np.float16:
+            # A half-precision dot product overflows above a norm of 256.
+            tensor = tensor.astype("float32")
+        if tensor.ndim == 4 and tensor.dtype == np.float32 and tensor.shape[2] * tensor.shape[3] > 1:
+            return nd.Pooling(tensor, global_pool=True, pool_type="avg", kernel=(1, 1)).reshape((-1,))
+        flat = tensor.reshape((-1,))
+        return nd.dot(flat, flat).reshape((-1,))
+
+
+def _plain(tensor: Any) -> Any:
+    """NumPy-style and sparse arrays as a dense NDArray."""
+    if hasattr(tensor, "as_nd_ndarray"):
+        return tensor.as_nd_ndarray()
+    return tensor.tostype("default")
+
+
+def read(reduced: Sequence[Any]) -> List[np.ndarray]:
+    """The values of `reduced`, with one copy to the host for each context and dtype."""
+    groups: Dict[Tuple[Any, Any], List[int]] = {}
+    for i, each in enumerate(reduced):
+        groups.setdefault((each.context, each.dtype), []).append(i)
+    values: List[np.ndarray] = [np.empty(0)] * len(reduced)
+    joined = []
+    with autograd.pause():
+        for members in groups.values():
+            joined.append(nd.concat(*[reduced[i] for i in members], dim=0) if len(members) > 1 else reduced[members[0]])
+    for members, each in zip(groups.values(), joined):
+        host = each.asnumpy()
+        start = 0
+        for i in members:
+            size = reduced[i].size
+            values[i] = host[start : start + size]
+            start += size
+    return values
