@@ -50,7 +50,7 @@ class Tape:
         self._origins: Dict[str, Tuple[str, Tuple[str, int], str]] = {}
         self._unrecorded: List[Any] = []
         self._leaves: Dict[str, Any] = {}
-        self._compiled: Dict[str, Tuple[str, Tuple[Tuple[str, str], ...]]] = {}
+        self._compiled: Dict[str, Tuple[Any, Sequence[Tuple[str, Any]]]] = {}
         self._graphs: List[Tuple[List[str], List[str]]] = []
 
     def saw(self, inputs: Sequence[Any], outputs: Sequence[Any], block: str, known: Set[int]) -> str:
@@ -75,7 +75,7 @@ class Tape:
 
     def saw_compiled(self, node: str, symbol: Any, flags: Sequence[Tuple[str, Any]]) -> None:
         """Note that `node` is a hybridized block with this graph and these flags."""
-        self._compiled[node] = (symbol.tojson(), tuple((str(k), str(v)) for k, v in flags))
+        self._compiled[node] = (symbol, flags)
 
     def saw_heads(self, heads: Sequence[Any]) -> None:
         """Take the graph of the heads; to be called before backward empties it."""
@@ -147,8 +147,9 @@ class Tape:
         attributes = dict(each.get("attrs", {}))
         symbol: Optional[str] = None
         if name in self._compiled:
-            symbol, flags = self._compiled[name]
-            attributes = dict(flags)
+            compiled, flags = self._compiled[name]
+            symbol = compiled.tojson()
+            attributes = {str(k): str(v) for k, v in flags}
         return Node(
             op=each["op"],
             name=name,

@@ -1,0 +1,121 @@
+"""The MXNet backend: everything that nanhunt asks of the framework, in one class."""
+
+import os
+import platform
+import sys
+from typing import Any, Callable, Dict, List, Optional, Sequence
+
+import mxnet as mx
+import numpy as np
+from mxnet import autograd, nd
+
+from nanhunt.backends.base import Backend, BackwardVisit, ForwardVisit, GraphRun, Listener, OptimizerState, OutputVisit, State
+from nanhunt.backends.graph import Graph, Leaf
+from nanhunt.backends.mxnet import execute, reduction, state
+from nanhunt.backends.mxnet.instrument import MXNetInstrumentation
+
+_VARIABLES = ("MXNET_", "OMP_", "MKL_", "KMP_", "OPENBLAS_", "DMLC_")
+
+
+class MXNetBackend(Backend):
+    """MXNet 1.4.1 to 1.9.1."""
+
+    def environment(self) -> Dict[str, Any]:
+        variables = {k: v for k, v in sorted(os.environ.items()) if k.startswith(_VARIABLES)}
+        return {
+            "framework": "mxnet",
+            "mxnet": mx.__version__,
+            "numpy": np.__version__,
+            "python": platform.python_version(),
+            "platform": platform.platform(),
+            "processor": _processor(),
+            "cores": os.cpu_count() or 0,
+            "features": _features(),
+            "gpus": execute._gpus(),
+            "variables": variables,
+            "gluoncv": str(getattr(sys.modules.get("gluoncv"), "__version__", "")),
+        }
+
+    def instrument(self, listener: Listener, net: Any, trainer: Any) -> MXNetInstrumentation:
+        trainers = trainer if isinstance(trainer, (list, tuple)) else [trainer] if trainer is not None else []
+        return MXNetInstrumentation(listener, trainers)
+
+    def states(self, net: Any, trainer: Any) -> List[State]:
+        return state.states_of(state.parameters_of(net, trainer))
+
+    def is_statistic(self, state: State) -> bool:
+        return state.grad_req == "null"
+
+    def optimizer_state(self, trainer: Any) -> OptimizerState:
+        return state.optimizer_state_of(trainer)
+
+    def seed(self, value: int) -> None:
+        # Without the waits a queued draw may take its number before or after the seeding.
+        nd.waitall()
+        mx.random.seed(value)
+        nd.waitall()
+
+    def wait(self) -> None:
+        nd.waitall()
+
+    def device(self, tensor: Any) -> str:
+        return str(tensor.context)
+
+    def copy(self, tensor: Any) -> Any:
+        with autograd.pause():
+            return tensor.copy()
+
+    def assign(self, tensor: Any, value: Any) -> None:
+        with autograd.pause():
+            value.copyto(tensor)
+
+    def to_numpy(self, tensor: Any) -> np.ndarray:
+        return np.asarray(tensor.asnumpy())
+
+    def is_floating(self, tensor: Any) -> bool:
+        return reduction.is_floating(tensor)
+
+    def reduce(self, tensor: Any) -> Any:
+        return reduction.reduce(tensor)
+
+    def read(self, reduced: Sequence[Any]) -> List[np.ndarray]:
+        return reduction.read(reduced)
+
+    def run(self, graph: Graph, leaves: Callable[[Leaf], np.ndarray], seed: Optional[int], visit: Optional[OutputVisit]) -> GraphRun:
+        self._begin(seed)
+        return execute.run(graph, leaves, visit)
+
+    def trace(
+        self,
+        graph: Graph,
+        leaves: Callable[[Leaf], np.ndarray],
+        seed: Optional[int],
+        forward: ForwardVisit,
+        backward: Optional[BackwardVisit],
+    ) -> None:
+        self._begin(seed)
+        execute.trace(graph, leaves, forward, backward)
+
+    def _begin(self, seed: Optional[int]) -> None:
+        if seed is not None:
+            self.seed(seed)
+
+
+def _processor() -> str:
+    try:
+        with open("/proc/cpuinfo") as text:
+            for line in text:
+                if line.startswith("model name"):
+                    return line.split(":", 1)[1].strip()
+    except OSError:
+        pass
+    return platform.processor()
+
+
+def _features() -> List[str]:
+    """What MXNet was compiled with; from 1.5 on it can be asked."""
+    try:
+        from mxnet.runtime import Features
+    except ImportError:
+        return []
+    return sorted(name for name, feature in Features().items() if feature.enabled)
