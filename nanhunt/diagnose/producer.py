@@ -1,0 +1,158 @@
+"""Find the producer: the first non-finite thing whose own sources were finite and which reached loss, gradients or statistics."""
+
+from dataclasses import dataclass
+from typing import Dict, List, Optional, Set, Tuple
+
+from nanhunt.backends.graph import Port
+from nanhunt.diagnose.evidence import Evidence, OperatorFacts, TensorFacts
+from nanhunt.diagnose.finding import Producer
+
+_ARRIVAL = {"parameters": "parameter", "aux": "aux", "batch": "data"}
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The producer, the node that it is in the graph, and the operator's statistics (None for something bad on arrival)."""
+
+    producer: Producer
+    node: int
+    operator: Optional[OperatorFacts] = None
+
+
+def find_producer(evidence: Evidence) -> Optional[Origin]:
+    """The origin of what went wrong; None where nothing did, or where nothing non-finite reached anything that matters.
+
+    An infinity on purpose (a mask before a softmax) reaches nothing; a NaN is never on purpose and counts wherever it arises.
+    """
+    reached = _reaching(evidence)
+    for node, facts in sorted(evidence.leaves.items()):
+        leaf = evidence.graph.nodes[node].leaf
+        if leaf is not None and not facts.finite and (node in reached or facts.nan):
+            producer = _producer(evidence, node, _ARRIVAL.get(leaf.group, "data"), "", leaf.name, facts, leaf.device)
+            return Origin(producer, node)
+    for each in evidence.operators:
+        if not each.inputs_finite or each.outputs_finite:
+            continue
+        if each.phase == "backward" and not _forward_finite(evidence, each.node):
+            continue
+        facts = next(f for f in each.outputs if f is not None and not f.finite)
+        if each.phase == "backward" or each.node in reached or facts.nan:
+            node = evidence.graph.nodes[each.node]
+            return Origin(_producer(evidence, each.node, each.phase, node.op, node.block, facts, node.device), each.node, each)
+    return None
+
+
+def _forward_finite(evidence: Evidence, node: int) -> bool:
+    """Whether the forward of that node read and gave finite values: only then can its gradient be to blame."""
+    ports: List[Port] = list(evidence.graph.nodes[node].inputs) + [(node, k) for k in range(8)]
+    return all(facts is None or facts.finite for facts in (evidence.output(port) for port in ports))
+
+
+def _reaching(evidence: Evidence) -> Set[int]:
+    """Nodes from which a chain of non-finite values leads to a head, or whose gradient went bad."""
+    bad_nodes = {each.node for each in evidence.forward() if not each.outputs_finite}
+    bad_nodes |= {node for node, facts in evidence.leaves.items() if not facts.finite}
+    goals = {port[0] for port in evidence.graph.heads if port[0] in bad_nodes}
+    goals |= {each.node for each in evidence.backward() if not each.outputs_finite and each.inputs_finite and each.node in bad_nodes}
+    if evidence.gradients or evidence.aux:
+        goals |= {
+            i
+            for i, node in enumerate(evidence.graph.nodes)
+            if node.leaf is None and any(port[0] in bad_nodes for port in node.inputs) and _bad_backward(evidence, i)
+        }
+        goals |= {
+            port[0]
+            for node in evidence.graph.nodes
+            for port in node.inputs
+            if port[0] in bad_nodes and any(_is_bad_statistic(evidence, other) for other in node.inputs)
+        }
+    reached: Set[int] = set()
+    queue = list(goals)
+    while queue:
+        node = queue.pop()
+        if node in reached:
+            continue
+        reached.add(node)
+        queue.extend(port[0] for port in evidence.graph.nodes[node].inputs if port[0] in bad_nodes)
+    return reached & (bad_nodes | goals)
+
+
+def _bad_backward(evidence: Evidence, node: int) -> bool:
+    return any(each.node == node and not each.outputs_finite for each in evidence.backward())
+
+
+def _is_bad_statistic(evidence: Evidence, port: Port) -> bool:
+    leaf = evidence.graph.nodes[port[0]].leaf
+    return leaf is not None and leaf.group == "aux" and leaf.name in evidence.aux
+
+
+def _producer(evidence: Evidence, node: int, phase: str, op: str, block: str, facts: TensorFacts, device: str) -> Producer:
+    sample, file = sample_of(evidence, facts, device) if phase not in ("parameter", "aux") else (None, None)
+    return Producer(
+        phase=phase,
+        op=op,
+        block=block,
+        source=evidence.graph.nodes[node].source,
+        value=facts.value,
+        count=facts.bad,
+        shape=facts.shape,
+        index=facts.first_bad,
+        sample=sample,
+        file=file,
+        device=device,
+    )
+
+
+def sample_of(evidence: Evidence, facts: TensorFacts, device: str) -> Tuple[Optional[int], Optional[str]]:
+    """Which sample the first bad element belongs to: its first coordinate, where the tensor's first axis is as long as the batch."""
+    rows: Dict[int, str] = {int(s["row"]): str(s.get("path", "")) for s in evidence.samples if s.get("device") == device}
+    if not rows:
+        rows = {}
+        lengths = {f.shape[0] for n, f in evidence.leaves.items() if _is_batch(evidence, n) and f.shape}
+        if facts.first_bad and len(lengths) == 1 and facts.shape[0] in lengths:
+            return facts.first_bad[0], None
+        return None, None
+    if not facts.first_bad or facts.shape[0] != len(rows):
+        return None, None
+    row = facts.first_bad[0]
+    return row, rows.get(row) or None
+
+
+def _is_batch(evidence: Evidence, node: int) -> bool:
+    leaf = evidence.graph.nodes[node].leaf
+    return leaf is not None and leaf.group == "batch"
+
+
+def chain_from(evidence: Evidence, origin: Origin) -> Tuple[str, ...]:
+    """The way from the producer to the loss, one `operator -> value` each, with what fed the producer first."""
+    steps: List[str] = []
+    graph = evidence.graph
+    if origin.producer.phase == "backward":
+        steps.append("%s backward -> %s" % (graph.nodes[origin.node].op, origin.producer.value))
+        steps.append("gradients: %d non-finite" % len(evidence.gradients))
+        return tuple(steps)
+    if origin.operator is not None:
+        for port in graph.nodes[origin.node].inputs[:1]:
+            before, facts = graph.nodes[port[0]], evidence.output(port)
+            if facts is not None and before.leaf is None:
+                steps.append("%s -> %s" % (before.op, _brief(facts)))
+    seen: Set[int] = set()
+    current: Optional[int] = origin.node
+    readers = graph.consumers()
+    while current is not None and current not in seen:
+        seen.add(current)
+        facts = evidence.output((current, 0))
+        name = graph.nodes[current].op if graph.nodes[current].leaf is None else graph.nodes[current].leaf.name  # type: ignore[union-attr]
+        steps.append("%s -> %s" % (name, facts.value if facts is not None and not facts.finite else "finite"))
+        if facts is None or facts.finite:
+            break
+        following = [n for k in range(8) for n in readers.get((current, k), ())]
+        bad = [n for n in following if (evidence.output((n, 0)) or facts).bad and n not in seen]
+        current = (bad or following or [None])[0]
+    return tuple(steps if len(steps) <= 16 else [*steps[:8], "... %d more ..." % (len(steps) - 15), *steps[-7:]])
+
+
+def _brief(facts: TensorFacts) -> str:
+    if facts.minimum == 0.0 and facts.zeros:
+        return "0"
+    return "[%.4g, %.4g]" % (facts.minimum or 0.0, facts.maximum or 0.0)
