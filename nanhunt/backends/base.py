@@ -6,7 +6,7 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
-from nanhunt.backends.graph import Graph, Leaf, Port
+from nanhunt.backends.graph import Graph, Leaf, Node, Port
 
 Tensor = Any
 """An array of the framework."""
@@ -196,6 +196,11 @@ class Backend(ABC):
         backward: Optional[BackwardVisit],
     ) -> None:
         """Run a recorded graph operator by operator, each alone on the inputs that it had, and show what went in and out."""
+
+    @abstractmethod
+    def in_float64(self, node: Node, inputs: Sequence[np.ndarray]) -> Optional[List[np.ndarray]]:
+        """One operator's outputs with all floating inputs in float64; None where the framework has no such kernel."""
+
 
 
 def load(name: str = "mxnet") -> Backend:

@@ -10,9 +10,10 @@ import numpy as np
 from mxnet import autograd, nd
 
 from nanhunt.backends.base import Backend, BackwardVisit, ForwardVisit, GraphRun, Listener, OptimizerState, OutputVisit, State
-from nanhunt.backends.graph import Graph, Leaf
-from nanhunt.backends.mxnet import execute, reduction, state
+from nanhunt.backends.graph import Graph, Leaf, Node
+from nanhunt.backends.mxnet import execute, operators, reduction, state
 from nanhunt.backends.mxnet.instrument import MXNetInstrumentation
+from nanhunt.errors import ReplayError
 
 _VARIABLES = ("MXNET_", "OMP_", "MKL_", "KMP_", "OPENBLAS_", "DMLC_")
 
@@ -95,6 +96,18 @@ class MXNetBackend(Backend):
     ) -> None:
         self._begin(seed)
         execute.trace(graph, leaves, forward, backward)
+
+    def in_float64(self, node: Node, inputs: Sequence[np.ndarray]) -> Optional[List[np.ndarray]]:
+        if node.symbol is not None:
+            return None
+        wide = [x.astype(np.float64) if x.dtype.kind == "f" else x for x in inputs]
+        try:
+            with autograd.train_mode():
+                outputs = operators.invoke(node.op, [nd.array(x, dtype=x.dtype) for x in wide], node.attributes)
+                found = [each.asnumpy() for each in outputs]
+        except (mx.base.MXNetError, ReplayError):
+            return None
+        return found if all(each.dtype != np.float32 for each in found) else None
 
     def _begin(self, seed: Optional[int]) -> None:
         if seed is not None:

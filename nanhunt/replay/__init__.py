@@ -1,0 +1,1 @@
+"""Run a dumped iteration again: whole and compared bit by bit, or operator by operator."""

@@ -1,0 +1,109 @@
+"""Run the iteration whole and hold it against what was observed, bit by bit."""
+
+import zlib
+from dataclasses import dataclass
+from typing import Any, Dict, List, Mapping, Optional, Tuple
+
+import numpy as np
+
+from nanhunt.backends.graph import Port
+from nanhunt.diagnose.finding import Reproduction
+from nanhunt.replay.session import Session
+
+Key = Tuple[str, str, str, str, int]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What one run gave, tensor by tensor.
+
+    Attributes:
+        compared: how many tensors of each kind were compared.
+        differing: `kind name (device)` of those that differ, in execution order.
+        absent: observed tensors that the run did not give.
+        loss: mean over all loss elements of the run.
+    """
+
+    compared: Mapping[str, int]
+    differing: Tuple[str, ...]
+    absent: Tuple[str, ...]
+    loss: float
+    fingerprints: Mapping[Key, int]
+
+    @property
+    def identical(self) -> bool:
+        return not self.differing and not self.absent and sum(self.compared.values()) > 0
+
+    def reproduction(self) -> Reproduction:
+        first = (self.differing + self.absent)[:1]
+        return Reproduction(self.identical, sum(self.compared.values()), first[0] if first else None)
+
+
+def checksum(array: np.ndarray) -> int:
+    """CRC-32 of an array's bytes."""
+    return zlib.crc32(np.ascontiguousarray(array).tobytes())
+
+
+def key_of(observed: Mapping[str, Any]) -> Key:
+    """What identifies an observed tensor."""
+    return (observed["kind"], observed["name"], observed["device"], observed.get("node", ""), int(observed.get("output", 0)))
+
+
+def run_and_compare(session: Session) -> Comparison:
+    """Run the iteration once.
+
+    A tensor is held against its checksum where the whole array was still there when the dump was taken, and against the
+    fingerprint of its reduction otherwise.
+    """
+    observed = list(session.record.observed)
+    place = {node.name: i for i, node in enumerate(session.graph.nodes)}
+    wanted: Dict[Port, List[Key]] = {}
+    for each in observed:
+        if each["kind"] == "activation" and each.get("node") in place:
+            wanted.setdefault((place[each["node"]], int(each.get("output", 0))), []).append(key_of(each))
+    reduced: Dict[Key, Any] = {}
+    arrays: Dict[Key, np.ndarray] = {}
+
+    def visit(port: Port, tensor: Any) -> None:
+        for key in wanted.get(port, ()):
+            reduced[key] = session.backend.reduce(tensor)
+
+    run = session.backend.run(session.graph, session.leaf, session.seed, visit)
+    for port, value in zip(session.graph.heads, run.heads):
+        name = session.graph.nodes[port[0]].name
+        for each in observed:
+            if each["kind"] == "loss" and each["node"] == name and int(each.get("output", 0)) == port[1]:
+                arrays[key_of(each)] = value
+    by_name = {("gradient", leaf.name, leaf.device): tensor for leaf, tensor in run.gradients.items()}
+    by_name.update({("aux", leaf.name, leaf.device): tensor for leaf, tensor in run.aux.items()})
+    compared: Dict[str, int] = {}
+    differing: List[str] = []
+    absent: List[str] = []
+    fingerprints: Dict[Key, int] = {}
+    names = list(reduced)
+    for key, values in zip(names, session.backend.read([reduced[key] for key in names]) if names else []):
+        fingerprints[key] = zlib.crc32(np.ascontiguousarray(values).tobytes())
+    for each in observed:
+        kind, key = each["kind"], key_of(each)
+        if kind in ("input", "parameter", "optimizer"):
+            continue  # these went in; what the dump holds of them has checksums of its own
+        expected: Optional[int] = each.get("checksum")
+        if kind == "activation":
+            expected, found = each.get("fingerprint"), fingerprints.get(key)
+        elif kind == "loss":
+            found = checksum(arrays[key]) if key in arrays else None
+        else:
+            tensor = by_name.get((kind, each["name"], each["device"]))
+            found = checksum(session.backend.to_numpy(tensor)) if tensor is not None else None
+        label = "%s %s (%s)" % (kind, each["name"], each["device"])
+        if found is None:
+            # A block's output that autograd did not record, or a parameter that the loss does not reach.
+            if kind == "loss" or (kind == "activation" and each.get("node")):
+                absent.append(label)
+            continue
+        fingerprints[key] = found
+        compared[kind] = compared.get(kind, 0) + 1
+        if found != expected:
+            differing.append(label)
+    loss = np.concatenate([np.asarray(value, dtype=np.float64).ravel() for value in run.heads])
+    return Comparison(compared, tuple(differing), tuple(absent), float(loss.mean()), fingerprints)

@@ -1,0 +1,92 @@
+"""From a dumped iteration to a Finding: run, compare, trace, find the producer, name the cause."""
+
+from dataclasses import dataclass, replace
+from typing import List, Optional, Sequence
+
+import numpy as np
+
+from nanhunt.backends.base import Backend
+from nanhunt.backends.graph import Node
+from nanhunt.diagnose import causes
+from nanhunt.diagnose.causes import Case
+from nanhunt.diagnose.evidence import Evidence
+from nanhunt.diagnose.finding import Finding, Position, Spread
+from nanhunt.diagnose.producer import Origin, chain_from, find_producer
+from nanhunt.dump.record import Record
+from nanhunt.replay.compare import Comparison, run_and_compare
+from nanhunt.replay.session import Session
+from nanhunt.replay.trace import calls, trace
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A Finding and what it rests on."""
+
+    finding: Finding
+    comparison: Comparison
+    evidence: Evidence
+    origin: Optional[Origin]
+
+
+def preliminary(record: Record) -> Finding:
+    """What the observed tensors alone tell, before anything ran again."""
+    position = {k: int(record.iteration.get(k) or 0) for k in ("epoch", "iteration", "step")}
+    bad = {kind for kind in ("loss", "gradient", "parameter", "aux", "optimizer") if _any_bad(record, kind)}
+    spread = Spread("loss" in bad, "gradient" in bad, "parameter" in bad, "aux" in bad, "optimizer" in bad)
+    return Finding(Position(**position), spread=spread, why="not explained yet: `nanhunt replay` on the dump names the operator")
+
+
+def _any_bad(record: Record, kind: str) -> bool:
+    return any(each["kind"] == kind and each.get("nonfinite") for each in record.observed)
+
+
+def explain(record: Record, backend: Backend, comparison: Optional[Comparison] = None) -> Explanation:
+    """Run the iteration again and say what happened in it.
+
+    Raises:
+        DumpDamagedError, ReplayError: it cannot be run.
+    """
+    session = Session(record, backend)
+    if comparison is None:
+        comparison = run_and_compare(session)
+    evidence = trace(session)
+    origin = find_producer(evidence)
+    finding = replace(preliminary(record), replay=comparison.reproduction(), why="")
+    if origin is None:
+        return Explanation(replace(finding, why="nothing non-finite arose when the iteration ran again"), comparison, evidence, None)
+    arrived = origin.operator is None
+    nodes = [origin.node] + [port[0] for port in evidence.graph.nodes[origin.node].inputs]
+    arrays = calls(session, [] if arrived else nodes, backward=origin.producer.phase == "backward")
+
+    def reference(node: Node, inputs: Sequence[np.ndarray]) -> Optional[List[np.ndarray]]:
+        return backend.in_float64(node, inputs)
+
+    verdict = causes.judge(Case(evidence, origin, arrays, reference))
+    finding = replace(
+        finding,
+        producer=origin.producer,
+        # The trace ran this operator alone on its recorded inputs; what is bad on arrival needs no proof but its presence.
+        proof="proven",
+        cause=verdict.cause if verdict is not None else "unknown",
+        why=verdict.why if verdict is not None else _evidence_in_words(origin),
+        fixes=verdict.fixes if verdict is not None else (),
+        chain=chain_from(evidence, origin),
+    )
+    return Explanation(finding, comparison, evidence, origin)
+
+
+def _evidence_in_words(origin: Origin) -> str:
+    """What was seen, where no rule knows the cause."""
+    producer = origin.producer
+    ranges = []
+    if origin.operator is not None:
+        for facts in origin.operator.inputs:
+            if facts is not None and facts.minimum is not None and facts.maximum is not None:
+                ranges.append("[%.4g, %.4g]" % (facts.minimum, facts.maximum))
+    side = "the gradient of %s" % producer.op if producer.phase == "backward" else producer.op
+    return "%s gives %s in %d elements although its inputs, in %s, are finite; no rule knows why" % (
+        side,
+        producer.value,
+        producer.count,
+        " and ".join(ranges[:4]) or "unknown range",
+    )

@@ -1,0 +1,83 @@
+"""Run the iteration operator by operator, look at everything exactly, and make evidence of it."""
+
+from typing import Any, Dict, Iterable, List, Optional, Tuple
+
+import numpy as np
+
+from nanhunt.diagnose.evidence import Calls, Evidence, OperatorFacts, TensorFacts, facts_of
+from nanhunt.replay.session import Session
+
+
+def trace(session: Session, backward: bool = True) -> Evidence:
+    """Evidence of every operator, forward and backward."""
+    graph = session.graph
+    operators: List[OperatorFacts] = []
+    known: Dict[int, TensorFacts] = {}
+    outputs_of: Dict[Tuple[int, int], TensorFacts] = {}
+
+    def facts(tensor: Any) -> Optional[TensorFacts]:
+        return None if tensor is None else facts_of(session.backend.to_numpy(tensor))
+
+    leaves: Dict[int, TensorFacts] = {}
+    cache: Dict[Any, TensorFacts] = {}
+    for i, node in enumerate(graph.nodes):
+        if node.leaf is not None:
+            if node.leaf not in cache:
+                cache[node.leaf] = facts_of(session.leaf(node.leaf))
+            leaves[i] = known[i] = cache[node.leaf]
+
+    def forward(node: int, inputs: List[Any], outputs: List[Any]) -> None:
+        went_in = tuple(known[a] if a in known else outputs_of.get((a, k)) for a, k in graph.nodes[node].inputs)
+        came_out = tuple(facts(each) for each in outputs)
+        for k, each in enumerate(came_out):
+            if each is not None:
+                outputs_of[(node, k)] = each
+        operators.append(OperatorFacts(node, "forward", went_in, came_out))
+
+    def backwards(node: int, arrived: List[Any], passed: List[Any]) -> None:
+        operators.append(
+            OperatorFacts(node, "backward", tuple(facts(each) for each in arrived), tuple(facts(each) for each in passed))
+        )
+
+    session.backend.trace(graph, session.leaf, session.seed, forward, backwards if backward else None)
+    observed = session.record.observed
+    bad = {
+        kind: tuple(each["name"] for each in observed if each["kind"] == kind and each.get("nonfinite")) for kind in ("loss", "gradient", "aux", "optimizer")
+    }
+    return Evidence(
+        graph=graph,
+        operators=tuple(operators),
+        leaves=leaves,
+        loss=bad["loss"],
+        gradients=bad["gradient"],
+        aux=bad["aux"],
+        optimizer=bad["optimizer"],
+        samples=tuple(session.record.iteration.get("samples") or ()),
+    )
+
+
+def calls(session: Session, nodes: Iterable[int], backward: bool = False) -> Calls:
+    """The full arrays of a few operators, by running the iteration once more."""
+    wanted = set(nodes)
+    inputs: Dict[int, Tuple[np.ndarray, ...]] = {}
+    outputs: Dict[int, Tuple[np.ndarray, ...]] = {}
+    arrived: Dict[int, Tuple[Optional[np.ndarray], ...]] = {}
+    passed: Dict[int, Tuple[Optional[np.ndarray], ...]] = {}
+    host = session.backend.to_numpy
+
+    def forward(node: int, went_in: List[Any], came_out: List[Any]) -> None:
+        if node in wanted:
+            # Statistics were overwritten by the operator; what it read is in the dump.
+            inputs[node] = tuple(
+                session.leaf(leaf) if leaf is not None else host(tensor)
+                for leaf, tensor in zip((session.graph.nodes[a].leaf for a, _ in session.graph.nodes[node].inputs), went_in)
+            )
+            outputs[node] = tuple(host(each) for each in came_out)
+
+    def backwards(node: int, gradients_in: List[Any], gradients_out: List[Any]) -> None:
+        if node in wanted:
+            arrived[node] = tuple(None if each is None else host(each) for each in gradients_in)
+            passed[node] = tuple(None if each is None else host(each) for each in gradients_out)
+
+    session.backend.trace(session.graph, session.leaf, session.seed, forward, backwards if backward else None)
+    return Calls(inputs, outputs, arrived, passed)
