@@ -10,5 +10,8 @@ class Aux(Probe):
 
     name = "aux"
 
+    def begin(self, view: IterationView) -> Iterable[Watched]:
+        return self.end(view) if view.first else ()
+
     def end(self, view: IterationView) -> Iterable[Watched]:
         return [Watched("aux", state.name, state.device, state.tensor) for state in view.aux]

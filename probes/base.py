@@ -34,6 +34,7 @@ class IterationView:
         parameters, aux: `nanhunt.backends.base.State` of every parameter and running statistic on every device.
         optimizer: state arrays by (device, name).
         heads: losses that were differentiated, by device.
+        first: nothing is known of the iteration before: what it left was not looked at, or was not finite.
         activation: the block output that was just returned; None outside the forward.
     """
 
@@ -42,6 +43,7 @@ class IterationView:
     aux: Sequence[Any]
     optimizer: Mapping[Tuple[str, str], Any]
     heads: Sequence[Watched] = ()
+    first: bool = True
     activation: Any = None
 
 

@@ -102,13 +102,16 @@ class Instrumentation(ABC):
     """Hooks in the framework; `remove` puts everything back as it was."""
 
     @abstractmethod
-    def capture(self, states: Sequence[State], named: Mapping[Tuple[str, str], Tensor]) -> Capture:
-        """The graphs seen by `before_backward` since the last `reset`, joined.
+    def know(self, states: Sequence[State], named: Mapping[Tuple[str, str], Tensor]) -> None:
+        """An iteration begins with these parameters and statistics, and these named arrays of the batch."""
 
-        Args:
-            states: all parameters and running statistics.
-            named: the batch's arrays by (device, name), where the program gave them names.
-        """
+    @abstractmethod
+    def head_names(self, heads: Sequence[Tensor]) -> List[Tuple[str, int]]:
+        """Node name and output number of each head; only before backward."""
+
+    @abstractmethod
+    def capture(self) -> Capture:
+        """The graphs seen by `before_backward` since the last `reset`, joined."""
 
     @abstractmethod
     def reset(self) -> None:

@@ -10,7 +10,7 @@ from nanhunt.backends.graph import Node
 from nanhunt.diagnose import causes
 from nanhunt.diagnose.causes import Case
 from nanhunt.diagnose.evidence import Evidence
-from nanhunt.diagnose.finding import Finding, Position, Spread
+from nanhunt.diagnose.finding import Finding, Position, Producer, Spread
 from nanhunt.diagnose.producer import Origin, chain_from, find_producer
 from nanhunt.dump.record import Record
 from nanhunt.replay.compare import Comparison, run_and_compare
@@ -33,7 +33,27 @@ def preliminary(record: Record) -> Finding:
     position = {k: int(record.iteration.get(k) or 0) for k in ("epoch", "iteration", "step")}
     bad = {kind for kind in ("loss", "gradient", "parameter", "aux", "optimizer") if _any_bad(record, kind)}
     spread = Spread("loss" in bad, "gradient" in bad, "parameter" in bad, "aux" in bad, "optimizer" in bad)
-    return Finding(Position(**position), spread=spread, why="not explained yet: `nanhunt replay` on the dump names the operator")
+    return Finding(
+        Position(**position),
+        producer=_arrived(record),
+        spread=spread,
+        why="not explained yet: `nanhunt replay` on the dump names the operator",
+    )
+
+
+_PHASES = {"input": "data", "parameter": "parameter", "aux": "aux", "optimizer": "optimizer"}
+
+
+def _arrived(record: Record) -> Optional[Producer]:
+    """The first observed tensor that was bad before anything ran; None where all that went in was finite."""
+    for each in record.observed:
+        went_in = each["kind"] in ("input", "parameter", "optimizer") or (each["kind"] == "aux" and not record.graph.get("nodes"))
+        if went_in and each["nonfinite"] and each["checksum"] is not None:
+            value = "nan" if each["nan"] else "+inf" if each["+inf"] else "-inf"
+            count = each["nan"] + each["+inf"] + each["-inf"]
+            shape = tuple(each["shape"])
+            return Producer(_PHASES[each["kind"]], block=each["name"], value=value, count=count, shape=shape, device=each["device"])
+    return None
 
 
 def _any_bad(record: Record, kind: str) -> bool:
@@ -72,7 +92,22 @@ def explain(record: Record, backend: Backend, comparison: Optional[Comparison] =
         fixes=verdict.fixes if verdict is not None else (),
         chain=chain_from(evidence, origin),
     )
+    if origin.producer.phase == "parameter" and record.iteration.get("clean_before"):
+        finding = _after_update(finding, origin.producer, record)
     return Explanation(finding, comparison, evidence, origin)
+
+
+def _after_update(finding: Finding, producer: Producer, record: Record) -> Finding:
+    """A parameter that was finite, with finite gradients, one iteration ago: the update in between made it so."""
+    rule = record.optimizer_settings.get("class", "the optimizer")
+    return replace(
+        finding,
+        producer=replace(producer, phase="optimizer"),
+        proof="likely",
+        cause="optimizer-step",
+        why="parameter %s and its gradient were finite in step %d; %s's update with lr %s left %d of its values non-finite (%s)"
+        % (producer.block, finding.iteration.step - 1, rule, record.optimizer_settings.get("learning_rate"), producer.count, producer.value),
+    )
 
 
 def _evidence_in_words(origin: Origin) -> str:

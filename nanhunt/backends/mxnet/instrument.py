@@ -40,13 +40,15 @@ class MXNetInstrumentation(Instrumentation):
             raise
 
     def know(self, states: Sequence[State], named: Mapping[Tuple[str, str], Any]) -> None:
-        """The arrays whose leaves will have a name in the graph of this iteration."""
         if states is not self._states:
             self._states = states
             self._known = {id(state.tensor) for state in states}
         self._named = named
 
-    def capture(self, states: Sequence[State], named: Mapping[Tuple[str, str], Any]) -> Capture:
+    def head_names(self, heads: Sequence[Any]) -> List[Tuple[str, int]]:
+        return [(entry_name(head), _output_of(head, False)) for head in heads]
+
+    def capture(self) -> Capture:
         return self._tape.capture(self._matched)
 
     def reset(self) -> None:

@@ -1,0 +1,136 @@
+"""Make a Record of the iteration that just ran; its arrays are copied to the host one at a time, when the writer asks."""
+
+import os
+import subprocess
+import sys
+from collections import OrderedDict
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Sequence, Tuple
+
+import numpy as np
+
+from nanhunt import __version__
+from nanhunt.backends.base import Backend, Capture, OptimizerState, State
+from nanhunt.diagnose.evidence import facts_of
+from nanhunt.dump.record import Record
+from nanhunt.replay.compare import checksum
+from nanhunt.watch.sentinel import Reading
+
+
+class HostCopies(Mapping[str, np.ndarray]):
+    """Framework tensors by name, each copied to the host when it is asked for."""
+
+    def __init__(self, tensors: Mapping[str, Any], to_numpy: Callable[[Any], np.ndarray]) -> None:
+        self._tensors = tensors
+        self._to_numpy = to_numpy
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self._to_numpy(self._tensors[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tensors)
+
+    def __len__(self) -> int:
+        return len(self._tensors)
+
+
+def make_record(
+    backend: Backend,
+    reason: str,
+    iteration: Mapping[str, Any],
+    capture: Capture,
+    parameters: Sequence[State],
+    aux: Mapping[Tuple[str, str], Any],
+    optimizer: OptimizerState,
+    named: Mapping[Tuple[str, str], Any],
+    readings: Sequence[Reading],
+) -> Record:
+    """See Record.
+
+    Args:
+        aux: pre-step copies by (name, device).
+        named: the batch's arrays by (device, name).
+    """
+    first: Dict[str, Any] = OrderedDict()
+    others: Dict[str, Any] = {}
+    for state in parameters:
+        if state.name not in first:
+            first[state.name] = state.tensor
+        elif not _same(backend, first[state.name], state.tensor):
+            others["%s/parameters/%s" % (state.device, state.name)] = state.tensor
+    statistics: Dict[str, Any] = OrderedDict()
+    for (name, device), copy in aux.items():
+        if name not in statistics:
+            statistics[name] = copy
+        else:
+            others["%s/aux/%s" % (device, name)] = copy
+    batch = {"%s/%s" % key: tensor for key, tensor in dict(capture.batch, **{}).items() if tensor is not None}
+    batch.update({"%s/%s" % key: tensor for key, tensor in named.items()})
+
+    def host(tensors: Mapping[str, Any]) -> HostCopies:
+        return HostCopies(tensors, backend.to_numpy)
+
+    return Record(
+        reason=reason,
+        finding={},
+        environment=environment_of(backend),
+        iteration=iteration,
+        batch=host(batch),
+        parameters=host(first),
+        aux=host(statistics),
+        optimizer=host(optimizer.arrays),
+        devices=host(others),
+        optimizer_settings=optimizer.settings,
+        graph=capture.graph.to_json(),
+        observed=[observe(backend, reading) for reading in readings],
+    )
+
+
+def _same(backend: Backend, a: Any, b: Any) -> bool:
+    return checksum(backend.to_numpy(a)) == checksum(backend.to_numpy(b))
+
+
+def observe(backend: Backend, reading: Reading) -> Dict[str, Any]:
+    """One entry of `/observed`: exact statistics and checksum where the tensor is still there, else those of its reduction."""
+    watched = reading.watched
+    entry: Dict[str, Any] = {
+        "kind": watched.kind,
+        "name": watched.name,
+        "device": watched.device,
+        "node": watched.node,
+        "output": watched.output,
+        "shape": list(reading.shape),
+        "dtype": reading.dtype,
+        "fingerprint": reading.fingerprint,
+        "nonfinite": reading.alarm,
+        "checksum": None,
+    }
+    if watched.tensor is None:
+        finite = reading.values[np.isfinite(reading.values)]
+        entry["reduced"] = {"size": int(reading.values.size), "finite": int(finite.size)}
+        if finite.size:
+            entry["reduced"].update(min=float(finite.min()), max=float(finite.max()))
+        return entry
+    array = backend.to_numpy(watched.tensor)
+    facts = facts_of(array)
+    entry.update(facts.to_json(), nonfinite=not facts.finite, checksum=checksum(array))
+    return entry
+
+
+def environment_of(backend: Backend) -> Dict[str, Any]:
+    """The framework's environment, with nanhunt's version, the command line and the commit of the code that runs."""
+    return dict(backend.environment(), nanhunt=__version__, command=list(sys.argv), folder=os.getcwd(), git_commit=_commit())
+
+
+def _commit() -> str:
+    try:
+        found = subprocess.run(
+            ["git", "rev-parse", "HEAD"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=5, check=False
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return found.stdout.decode("ascii", "replace").strip()
+
+
+def bad_kinds(observed: Sequence[Mapping[str, Any]]) -> List[str]:
+    """Kinds of which at least one tensor is non-finite for certain."""
+    return sorted({each["kind"] for each in observed if each["nonfinite"] and each["checksum"] is not None})
