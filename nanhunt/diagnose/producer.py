@@ -1,6 +1,6 @@
 """Find the producer: the first non-finite thing whose own sources were finite and which reached loss, gradients or statistics."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Dict, List, Optional, Set, Tuple
 
 from nanhunt.backends.graph import Port
@@ -116,6 +116,14 @@ def sample_of(evidence: Evidence, facts: TensorFacts, device: str) -> Tuple[Opti
         return None, None
     row = facts.first_bad[0]
     return row, rows.get(row) or None
+
+
+def relocated(evidence: Evidence, origin: Origin, index: Tuple[int, ...], value: float) -> Origin:
+    """The same origin, pointing at the bad element that went on."""
+    facts = TensorFacts(origin.producer.shape, "", first_bad=index)
+    sample, file = sample_of(evidence, facts, origin.producer.device)
+    word = "nan" if value != value else "+inf" if value > 0 else "-inf"
+    return replace(origin, producer=replace(origin.producer, index=index, value=word, sample=sample, file=file))
 
 
 def _is_batch(evidence: Evidence, node: int) -> bool:

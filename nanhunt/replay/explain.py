@@ -11,7 +11,8 @@ from nanhunt.diagnose import causes
 from nanhunt.diagnose.causes import Case
 from nanhunt.diagnose.evidence import Evidence
 from nanhunt.diagnose.finding import Finding, Position, Producer, Spread
-from nanhunt.diagnose.producer import Origin, chain_from, find_producer
+from nanhunt.diagnose.producer import Origin, chain_from, find_producer, relocated
+from nanhunt.diagnose.reach import picked_element
 from nanhunt.dump.record import Record
 from nanhunt.replay.compare import Comparison, run_and_compare
 from nanhunt.replay.session import Session
@@ -75,8 +76,16 @@ def explain(record: Record, backend: Backend, comparison: Optional[Comparison] =
     if origin is None:
         return Explanation(replace(finding, why="nothing non-finite arose when the iteration ran again"), comparison, evidence, None)
     arrived = origin.operator is None
-    nodes = [origin.node] + [port[0] for port in evidence.graph.nodes[origin.node].inputs]
+    graph = evidence.graph
+    readers = graph.consumers().get((origin.node, 0), [])
+    nodes = [origin.node] + [port[0] for port in graph.nodes[origin.node].inputs] + readers
     arrays = calls(session, [] if arrived else nodes, backward=origin.producer.phase == "backward")
+    if origin.producer.phase == "forward":
+        for reader in readers:
+            index = picked_element(graph.nodes[reader], arrays.inputs.get(reader, ()), arrays.outputs.get(reader, ()))
+            if index is not None and graph.nodes[reader].inputs[0] == (origin.node, 0):
+                origin = relocated(evidence, origin, index, float(arrays.outputs[origin.node][0][index]))
+                break
 
     def reference(node: Node, inputs: Sequence[np.ndarray]) -> Optional[List[np.ndarray]]:
         return backend.in_float64(node, inputs)

@@ -4,7 +4,7 @@ from typing import Any, Dict, List
 
 
 class BlockPaths:
-    """Names blocks by their attribute path from the outermost block called, such as `head.psp.conv1.1`."""
+    """Names blocks by the name of the outermost block called and their attribute path in it, such as `pspnet0.head.psp.conv1.1`."""
 
     def __init__(self) -> None:
         self._paths: Dict[int, str] = {}
@@ -20,8 +20,8 @@ class BlockPaths:
         """The block begins to run; its path."""
         path = self._paths.get(id(block))
         if path is None:
-            outer = self.current
-            self._name(block, "%s/%s" % (outer, block.name) if outer else "", block.name)
+            # A block that is no attribute of its caller (kept in a plain list, say) starts a path of its own below it.
+            self._name(block, "%s/%s" % (self.current, block.name) if self.current else block.name)
             path = self._paths[id(block)]
         self._stack.append(path)
         return path
@@ -30,9 +30,9 @@ class BlockPaths:
         """The block returned, or raised."""
         self._stack.pop()
 
-    def _name(self, block: Any, path: str, otherwise: str) -> None:
-        self._paths[id(block)] = path or otherwise
+    def _name(self, block: Any, path: str) -> None:
+        self._paths[id(block)] = path
         self._kept.append(block)  # an id is only good while its object lives
         for name, child in block._children.items():
             if id(child) not in self._paths:
-                self._name(child, "%s.%s" % (path, name) if path else str(name), otherwise)
+                self._name(child, "%s.%s" % (path, name))
