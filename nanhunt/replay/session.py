@@ -1,6 +1,6 @@
 """One dumped iteration, ready to run: its graph, its arrays, its seed."""
 
-from typing import Any, Dict, Mapping, Optional
+from typing import Dict, Mapping, Optional
 
 import numpy as np
 
@@ -52,7 +52,3 @@ class Session:
             return groups[leaf.group][leaf.name]
         except KeyError as error:
             raise DumpDamagedError("the dump lacks the array %s %r that its op graph needs" % (leaf.group, leaf.name)) from error
-
-    def devices_missing(self, environment: Mapping[str, Any]) -> bool:
-        """Whether the iteration ran on GPUs that this machine has not (they are replaced by CPU contexts)."""
-        return any(n.leaf is not None and n.leaf.device.startswith("gpu") for n in self.graph.nodes) and not environment.get("gpus")

@@ -1,0 +1,46 @@
+"""`nanhunt replay dump.h5`: run a dumped iteration again and say whether it is the same, and what happened in it."""
+
+import argparse
+from pathlib import Path
+
+from nanhunt.errors import EXIT_NOT_REPRODUCED, EXIT_OK, UsageError
+
+NAME = "replay"
+HELP = "run a dumped iteration again, bit for bit, and explain it"
+
+
+def prepare_parser(parser: argparse.ArgumentParser) -> None:
+    """Options of `replay`."""
+    parser.add_argument("dump", type=Path, help="the dump file")
+    parser.add_argument("--repeat", type=int, default=1, metavar="N", help="run it N times and report any variation")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the finding here")
+    parser.epilog = "exit codes: 0 reproduced bit for bit, 4 not reproduced, 2 usage, 1 anything else (such as a damaged dump)"
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Returns: 0 reproduced bit for bit, 4 not reproduced.
+
+    Raises:
+        UsageError, DumpError, ReplayError: as they say.
+    """
+    if arguments.repeat < 1:
+        raise UsageError("--repeat must be at least 1, not %d" % arguments.repeat)
+    from nanhunt.backends.base import load
+    from nanhunt.dump.reader import DumpReader
+    from nanhunt.replay.compare import run_and_compare
+    from nanhunt.replay.explain import explain
+    from nanhunt.replay.session import Session
+    from nanhunt.report.json import write_finding
+    from nanhunt.report.terminal import print_opening, print_replay
+
+    with DumpReader(arguments.dump) as reader:
+        backend = load(str(reader.record.environment.get("framework", "mxnet")))
+        print_opening(arguments.dump, reader.record, backend.environment())
+        session = Session(reader.record, backend)
+        runs = [run_and_compare(session) for _ in range(arguments.repeat)]
+        differing = next((each for each in runs if not each.identical), runs[0])
+        explanation = explain(reader.record, backend, differing)
+    print_replay(explanation, runs)
+    if arguments.json is not None:
+        write_finding(arguments.json, explanation.finding)
+    return EXIT_OK if differing.identical else EXIT_NOT_REPRODUCED

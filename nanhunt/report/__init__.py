@@ -1,0 +1,1 @@
+"""What people see; pure functions of a Finding, a comparison, or evidence."""

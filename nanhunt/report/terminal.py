@@ -1,0 +1,158 @@
+"""The verdict, the comparison and the operators around the producer, for a terminal of 80 columns, with or without colour."""
+
+from pathlib import Path
+from typing import IO, Any, Iterable, List, Mapping, Optional, Sequence, Tuple
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from nanhunt.diagnose.evidence import Evidence, OperatorFacts, TensorFacts
+from nanhunt.diagnose.finding import Finding, Producer
+from nanhunt.dump.record import Record
+from nanhunt.replay.compare import Comparison
+from nanhunt.replay.explain import Explanation
+
+_SPREAD = (("loss", "loss"), ("gradients", "gradients"), ("parameters", "parameters"), ("aux", "running statistics"), ("optimizer", "optimizer state"))
+
+
+def console(stream: Optional[IO[str]] = None) -> Console:
+    """A console on the stream; 80 columns where the width is not known."""
+    made = Console(file=stream, highlight=False, soft_wrap=False)
+    return made if made.is_terminal else Console(file=stream, highlight=False, width=100, no_color=True)
+
+
+def print_verdict(finding: Finding, dump: Optional[Path], stream: Optional[IO[str]] = None) -> None:
+    """What, where, which sample, why, how far it spread, and how to replay it."""
+    _rows(console(stream), _verdict(finding) + ([("replay", "nanhunt replay %s" % dump)] if dump is not None else [("dump", "none was written")]))
+
+
+def print_opening(path: Path, record: Record, here: Mapping[str, Any], stream: Optional[IO[str]] = None) -> None:
+    """Which dump this is, and where it differs from the machine that it is replayed on."""
+    out = console(stream)
+    at, there = record.iteration, record.environment
+    out.print("%s: epoch %s, iteration %s, step %s" % (escape(str(path)), at.get("epoch"), at.get("iteration"), at.get("step")))
+    differing = [key for key in ("mxnet", "numpy", "python", "processor", "variables") if there.get(key) != here.get(key)]
+    if differing:
+        out.print("this machine differs from the one that wrote it in: %s; bits may differ" % ", ".join(differing))
+    gpu = [name for name in record.batch if name.startswith("gpu")]
+    if gpu and not here.get("gpus"):
+        out.print("it ran on GPUs and there are none here: running on the CPU; bits will differ")
+
+
+def print_replay(explanation: Explanation, runs: Sequence[Comparison], stream: Optional[IO[str]] = None) -> None:
+    """The outcome of `nanhunt replay`: identity, the operators around the producer, the verdict."""
+    out = console(stream)
+    _identity(out, runs)
+    if explanation.origin is not None and explanation.origin.operator is not None:
+        out.print(_around(explanation.evidence, explanation.origin.operator))
+    _rows(out, _verdict(explanation.finding))
+
+
+def _rows(out: Console, rows: Iterable[Tuple[str, str]]) -> None:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in rows:
+        table.add_row(name, escape(value))
+    out.print()
+    out.print(table)
+
+
+def _verdict(finding: Finding) -> List[Tuple[str, str]]:
+    at = finding.iteration
+    rows = [("NON-FINITE", "epoch %d, iteration %d (step %d)" % (at.epoch, at.iteration, at.step))]
+    if finding.producer is not None:
+        rows += _producer(finding.producer)
+    rows.append(("cause", "%s (%s)" % (finding.cause, finding.proof)))
+    if finding.why:
+        rows.append(("why", finding.why))
+    rows.append(("spread", _spread(finding)))
+    if finding.chain:
+        rows.append(("chain", "  =>  ".join(finding.chain)))
+    for fix in finding.fixes:
+        rows.append(("fix", fix.do + ("" if not fix.tried else " [tried: %s]" % fix.result)))
+    return rows
+
+
+def _producer(producer: Producer) -> List[Tuple[str, str]]:
+    size = "x".join(str(each) for each in producer.shape) or "scalar"
+    names = {"data": "the batch", "parameter": "a parameter", "aux": "a running statistic", "optimizer": "the optimizer's update"}
+    what = "%s%s" % (producer.op, " (its gradient)" if producer.phase == "backward" else "") if producer.op else names.get(producer.phase, producer.phase)
+    rows = [("what", "%s: %d %s in a tensor %s, on %s" % (what, producer.count, producer.value if producer.count == 1 else "non-finite values", size, producer.device))]
+    where = ", ".join(each for each in (producer.block, producer.source) if each)
+    if producer.index:
+        where += "%sfirst at %s" % ("; " if where else "", list(producer.index))
+    if where:
+        rows.append(("where", where))
+    if producer.sample is not None or producer.file:
+        rows.append(("sample", "row %s of the batch%s" % (producer.sample, ", %s" % producer.file if producer.file else "")))
+    return rows
+
+
+def _spread(finding: Finding) -> str:
+    reached = [words for key, words in _SPREAD if getattr(finding.spread, key)]
+    if reached == ["loss"]:
+        return "the reported loss only: gradients, parameters and statistics are finite; the model is not poisoned"
+    if not reached:
+        return "nothing beyond this tensor"
+    clean = [words for key, words in _SPREAD if not getattr(finding.spread, key)]
+    return "%s; finite: %s" % (", ".join(reached), ", ".join(clean) or "nothing")
+
+
+def _identity(out: Console, runs: Sequence[Comparison]) -> None:
+    first = runs[0]
+    compared = ", ".join("%d %s" % (n, kind if n == 1 or kind == "aux" else _plural(kind)) for kind, n in sorted(first.compared.items()))
+    for number, each in enumerate(runs, 1):
+        label = "run %d of %d: " % (number, len(runs)) if len(runs) > 1 else ""
+        if each.identical:
+            out.print(Text("%sbit-identical to the recorded iteration (%s compared); loss %s" % (label, compared, each.loss), style="green"))
+        else:
+            total = sum(each.compared.values())
+            out.print(Text("%sNOT identical: %d of %d tensors differ; loss %s" % (label, len(each.differing), total, each.loss), style="red"))
+            missing = tuple("%s: not produced" % what for what in each.absent)
+            for place, what in enumerate((each.differing + missing)[:5]):
+                out.print("  %s%s" % ("first: " if place == 0 else "       ", escape(what)))
+    if len(runs) > 1:
+        varying = sorted({key[:3] for each in runs[1:] for key, value in each.fingerprints.items() if first.fingerprints.get(key) != value})
+        if varying:
+            out.print("the runs vary among themselves in %d tensors, first %s %s (%s)" % ((len(varying),) + varying[0]))
+        else:
+            out.print("all %d runs gave the same bits" % len(runs))
+
+
+def _plural(kind: str) -> str:
+    return kind + ("es" if kind.endswith("s") else "s")
+
+
+def _around(evidence: Evidence, producer: OperatorFacts, before: int = 6, after: int = 4) -> Table:
+    """The operators that ran before and after the producer, with what went in and what came out."""
+    table = Table(title="operators around the first bad tensor", title_justify="left", box=None, pad_edge=False)
+    for name in ("operator", "in", "out", "nan", "inf"):
+        table.add_column(name, justify="right" if name in ("nan", "inf") else "left", overflow="fold")
+    table.add_column("block", overflow="ellipsis", no_wrap=True)
+    same = [each for each in evidence.operators if each.phase == producer.phase]
+    at = next(i for i, each in enumerate(same) if each is producer)
+    for each in same[max(0, at - before) : at + after + 1]:
+        node = evidence.graph.nodes[each.node]
+        out = next((f for f in each.outputs if f is not None), None)
+        marked = each is producer
+        table.add_row(
+            ("> " if marked else "  ") + escape(node.op) + (" backward" if each.phase == "backward" else ""),
+            _range(next((f for f in each.inputs if f is not None), None)),
+            _range(out),
+            str(sum(f.nan for f in each.outputs if f is not None) or ""),
+            str(sum(f.positive_inf + f.negative_inf for f in each.outputs if f is not None) or ""),
+            escape(node.block or node.source),
+            style="bold red" if marked else None,
+        )
+    return table
+
+
+def _range(facts: Optional[TensorFacts]) -> str:
+    if facts is None:
+        return "-"
+    if facts.minimum is None:
+        return "none finite"
+    return "%.3g .. %.3g" % (facts.minimum, facts.maximum if facts.maximum is not None else facts.minimum)
