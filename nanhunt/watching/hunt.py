@@ -14,9 +14,9 @@ from nanhunt.dump.writer import update_finding
 from nanhunt.errors import DumpError, NanhuntError, NonFiniteError, UsageError
 from nanhunt.probes import BUILT_IN, IterationView, Probe, Watched
 from nanhunt.replay.explain import explain, preliminary
-from nanhunt.watch.capture import bad_kinds, make_record
-from nanhunt.watch.sentinel import Reading, Sentinel
-from nanhunt.watch.snapshot import Snapshot
+from nanhunt.watching.capture import bad_kinds, make_record
+from nanhunt.watching.sentinel import Reading, Sentinel
+from nanhunt.watching.snapshot import Snapshot
 
 Report = Callable[[Finding, Optional[Path]], None]
 Notice = Callable[[str], None]

@@ -13,7 +13,7 @@ from nanhunt.backends.base import Backend, Capture, OptimizerState, State
 from nanhunt.diagnose.evidence import facts_of
 from nanhunt.dump.record import Record
 from nanhunt.replay.compare import checksum
-from nanhunt.watch.sentinel import Reading
+from nanhunt.watching.sentinel import Reading
 
 
 class HostCopies(Mapping[str, np.ndarray]):
