@@ -1,0 +1,100 @@
+"""Decode image and mask files, refusing whatever is cut short, damaged or not eight bits deep."""
+
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Iterator
+
+import numpy as np
+from PIL import Image, ImageFile
+
+from nanhunt.errors import DataError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+EIGHT_BIT_MODES = frozenset(("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBX", "RGBa", "CMYK", "YCbCr", "LAB", "HSV"))
+"""Pillow's modes that become RGB without losing the range of the values."""
+
+LABEL_MODES = frozenset(("1", "L", "P", "I", "I;16", "I;16L", "I;16B", "I;16N"))
+"""Pillow's modes that hold one whole number a pixel."""
+
+INSPECT = "`nanhunt inspect-data` lists every such file"
+
+_strict_lock = threading.Lock()
+_strict_depth = 0
+_tolerant_outside = False
+
+
+@contextmanager
+def strict_decoding() -> Iterator[None]:
+    """Make Pillow refuse truncated files in here, whatever the rest of the process has asked for; safe in threads.
+
+    GluonCV sets `ImageFile.LOAD_TRUNCATED_IMAGES` for the whole process when its MHP loader is imported, and from then on a file that
+    is cut short decodes to a picture with a gray remainder.
+    """
+    global _strict_depth, _tolerant_outside
+    with _strict_lock:
+        if _strict_depth == 0:
+            _tolerant_outside = ImageFile.LOAD_TRUNCATED_IMAGES
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
+        _strict_depth += 1
+    try:
+        yield
+    finally:
+        with _strict_lock:
+            _strict_depth -= 1
+            if _strict_depth == 0:
+                ImageFile.LOAD_TRUNCATED_IMAGES = _tolerant_outside
+
+
+def decode(path: Path) -> Image.Image:
+    """The picture in a file, fully decoded, in the file's own mode.
+
+    Raises:
+        DataError: the file is missing, cut short, damaged, or no picture.
+    """
+    try:
+        with strict_decoding(), Image.open(str(path)) as picture:
+            picture.load()
+            return picture
+    except FileNotFoundError:
+        raise DataError(
+            f"Expected a file at {path}, found none; restore it or take its entry off the list ({INSPECT})."
+        ) from None
+    except (
+        Exception
+    ) as error:  # damaged bytes make the decoders raise nearly anything: OSError, SyntaxError, struct.error, zlib.error
+        reason = " ".join(str(error).replace(str(path), "the file").split()) or type(error).__name__
+        raise DataError(
+            f"Expected a whole picture in {path}, found a damaged file ({reason}); restore it ({INSPECT})."
+        ) from error
+
+
+def read_image(path: Path) -> "NDArray[np.uint8]":
+    """An image as uint8 (H, W, 3); one channel is repeated three times.
+
+    Raises:
+        DataError: the file is missing, damaged, or not eight bits deep (clipping would turn it white without a word).
+    """
+    picture = decode(path)
+    if picture.mode not in EIGHT_BIT_MODES:
+        raise DataError(
+            f"Expected an 8-bit image in {path}, found Pillow mode {picture.mode}; convert it to 8 bits ({INSPECT})."
+        )
+    return np.array(picture if picture.mode == "RGB" else picture.convert("RGB"), dtype=np.uint8)
+
+
+def read_labels(path: Path) -> "NDArray[Any]":
+    """A mask as whole numbers (H, W), of the file's own depth.
+
+    Raises:
+        DataError: the file is missing, damaged, or has more than one channel.
+    """
+    picture = decode(path)
+    if picture.mode not in LABEL_MODES:
+        raise DataError(
+            f"Expected a mask of one channel in {path}, found Pillow mode {picture.mode}; save the class ids as mode L."
+        )
+    labels = np.array(picture)
+    return labels.astype(np.uint8) if labels.dtype == np.bool_ else labels
