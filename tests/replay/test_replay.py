@@ -1,0 +1,103 @@
+"""A dump replays from the file alone, in a new process, bit for bit; one changed bit is noticed."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import h5py
+import numpy as np
+import programs
+import pytest
+
+import nanhunt
+from nanhunt.errors import NonFiniteError
+
+
+def replay(*arguments, **options):
+    # Far from the project and its tests: nothing but the file may be needed.
+    return subprocess.run(
+        [sys.executable, "-m", "nanhunt", "replay"] + [str(each) for each in arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        universal_newlines=True,
+        env=dict(os.environ, PYTHONPATH=os.pathsep.join([str(root())] + [p for p in [os.environ.get("PYTHONPATH")] if p]), COLUMNS="80"),
+        check=False,
+        **options
+    )
+
+
+def root():
+    return os.path.dirname(os.path.dirname(os.path.abspath(nanhunt.__file__)))
+
+
+def dump_of(folder, hybridize=False, contexts=None, loss=programs.cross_entropy, lr=1e3):
+    net, trainer = programs.segmenter(hybridize=hybridize, contexts=contexts, lr=lr)
+    with pytest.raises(NonFiniteError) as error:
+        with nanhunt.watch(net, trainer, dump_dir=folder) as hunt:
+            programs.train(hunt, net, trainer, loss, 8, contexts=contexts)
+    return error.value
+
+
+@pytest.fixture(scope="module")
+def dump(tmp_path_factory):
+    return dump_of(tmp_path_factory.mktemp("dumps")).dump
+
+
+def test_a_dump_replays_bit_identically_in_a_new_process(dump, tmp_path):
+    done = replay(dump, "--json", tmp_path / "finding.json", "--repeat", 3, cwd=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("bit-identical") == 3 and "all 3 runs gave the same bits" in done.stdout
+    finding = json.loads((tmp_path / "finding.json").read_text())
+    assert finding["replay"]["bit_identical"] is True
+    assert finding["producer"]["op"] == "log" and finding["cause"] == "softmax-underflow"
+    with h5py.File(str(dump), "r") as file:
+        assert json.loads(file.attrs["finding"])["producer"] == finding["producer"]
+
+
+def test_hybridized_two_device_and_backward_only_dumps_replay_too(tmp_path):
+    import mxnet as mx
+
+    for number, options in enumerate(
+        [{"hybridize": True}, {"contexts": [mx.cpu(0), mx.cpu(1)]}, {"loss": programs.norm_of_zero, "lr": 0.1}]
+    ):
+        error = dump_of(tmp_path / str(number), **options)
+        done = replay(error.dump, cwd=str(tmp_path))
+        assert done.returncode == 0, (options, done.stdout, done.stderr)
+        assert error.finding.replay.bit_identical
+
+
+def test_a_changed_parameter_is_not_reproduced(dump, tmp_path):
+    other = tmp_path / "other.h5"
+    shutil.copy(str(dump), str(other))
+    with h5py.File(str(other), "r+") as file:
+        for each in file["state/parameters"].values():
+            for name in list(each.attrs):
+                if "crc" in name.lower() or "checksum" in name.lower():
+                    del each.attrs[name]
+        weight = next(each for name, each in file["state/parameters"].items() if "conv1_weight" in name)
+        weight[...] = np.nextafter(weight[...], np.float32(np.inf))
+    done = replay(other)
+    assert done.returncode in (1, 4)
+    if done.returncode == 4:
+        assert "NOT identical" in done.stdout
+    else:
+        assert "Traceback" not in done.stderr and "other.h5" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "make, says",
+    [
+        (lambda path, dump: path.write_bytes(b"hello"), "not a nanhunt dump"),
+        (lambda path, dump: path.write_bytes(dump.read_bytes()[: dump.stat().st_size // 2]), ""),
+        (lambda path, dump: None, "no such file"),
+    ],
+)
+def test_bad_files_get_one_line_and_an_exit_code(dump, tmp_path, make, says):
+    path = tmp_path / "bad.h5"
+    make(path, dump)
+    done = replay(path)
+    assert done.returncode in (1, 2)
+    assert "Traceback" not in done.stderr and len(done.stderr.strip().splitlines()) <= 2
+    assert "bad.h5" in done.stderr and says in done.stderr.lower()
