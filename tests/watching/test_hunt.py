@@ -117,7 +117,7 @@ def test_a_gradient_that_is_not_finite_while_the_loss_is(tmp_path):
     net, trainer = programs.segmenter()
     finding = caught(tmp_path, net, trainer, programs.norm_of_zero).finding
     assert (finding.producer.phase, finding.producer.op) == ("backward", "sqrt")
-    assert finding.proof == "proven"
+    assert (finding.cause, finding.proof) == ("gradient-singularity", "proven")
     assert finding.spread.gradients and not finding.spread.loss
 
 

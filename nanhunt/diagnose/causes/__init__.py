@@ -2,10 +2,10 @@
 
 from typing import Optional, Tuple
 
-from nanhunt.diagnose.causes import arrival, logarithm, overflow, variance
+from nanhunt.diagnose.causes import arrival, logarithm, overflow, singularity, variance
 from nanhunt.diagnose.causes.base import Case, Verdict
 
-RULES = (arrival.judge, variance.judge, logarithm.judge, overflow.judge)
+RULES = (arrival.judge, variance.judge, logarithm.judge, overflow.judge, singularity.judge)
 
 
 def judge(case: Case) -> Optional[Verdict]:
