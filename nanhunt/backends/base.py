@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, ContextManager, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -112,6 +112,10 @@ class Instrumentation(ABC):
     @abstractmethod
     def capture(self) -> Capture:
         """The graphs seen by `before_backward` since the last `reset`, joined."""
+
+    @abstractmethod
+    def asleep(self) -> ContextManager[None]:
+        """While this is entered the hooks let everything pass: for what nanhunt itself runs on the framework."""
 
     @abstractmethod
     def reset(self) -> None:

@@ -292,10 +292,11 @@ class Hunt(Listener):
     def _explained(self, record: Record, path: Optional[Path]) -> Optional[Finding]:
         """The finding from running the iteration again; None where that is not possible."""
         try:
-            if path is None:
-                return explain(record, self._backend).finding
-            with DumpReader(path) as reader:
-                finding = explain(reader.record, self._backend).finding
+            with self._instrumentation.asleep():
+                if path is None:
+                    return explain(record, self._backend).finding
+                with DumpReader(path) as reader:
+                    finding = explain(reader.record, self._backend).finding
             update_finding(path, finding.to_json())
             return finding
         except (NanhuntError, MemoryError) as error:

@@ -120,10 +120,9 @@ def trace(graph: Graph, values: LeafValues, forward: ForwardVisit, backward: Opt
         node = graph.nodes[i]
         inputs = [computed[port] for port in node.inputs]
         if backward is not None and i in needs_gradient:
-            # Statistics are written in place by the operator and must stay the one array.
-            inputs = [
-                each.detach() if port[0] in needs_gradient else each for each, port in zip(inputs, node.inputs)
-            ]
+            # A detached array shares its memory, so statistics written in place still arrive; and an array that two operators
+            # read must not be one leaf of both, since the backward of the one empties it for the other.
+            inputs = [each.detach() for each in inputs]
             for each, port in zip(inputs, node.inputs):
                 if port[0] in needs_gradient:
                     each.attach_grad()

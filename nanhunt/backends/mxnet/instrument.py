@@ -1,7 +1,8 @@
 """The hooks in MXNet: operator calls, block calls, backward and the trainer's update. One owner, who puts everything back."""
 
+import contextlib
 import functools
-from typing import Any, Callable, List, Mapping, Sequence, Set, Tuple
+from typing import Any, Callable, Iterator, List, Mapping, Sequence, Set, Tuple
 
 from mxnet import autograd, gluon, nd
 from mxnet.ndarray import register
@@ -32,7 +33,7 @@ class MXNetInstrumentation(Instrumentation):
         self._states: Sequence[State] = ()
         self._named: Mapping[Tuple[str, str], Any] = {}
         self._hooks: List[Hook] = []
-        self._in_backward = False
+        self._asleep = False
         try:
             self._install()
         except BaseException:
@@ -50,6 +51,14 @@ class MXNetInstrumentation(Instrumentation):
 
     def capture(self) -> Capture:
         return self._tape.capture(self._matched)
+
+    @contextlib.contextmanager
+    def asleep(self) -> Iterator[None]:
+        before, self._asleep = self._asleep, True
+        try:
+            yield
+        finally:
+            self._asleep = before
 
     def reset(self) -> None:
         self._tape.reset()
@@ -80,7 +89,7 @@ class MXNetInstrumentation(Instrumentation):
         is_recording = autograd.is_recording
 
         def invoke(handle: Any, arrays: Any, *rest: Any) -> Any:
-            if self._in_backward or not is_recording():
+            if self._asleep or not is_recording():
                 return original(handle, arrays, *rest)
             self._listener.forward_begins()
             out = original(handle, arrays, *rest)
@@ -91,7 +100,7 @@ class MXNetInstrumentation(Instrumentation):
 
     def _call(self, original: Any) -> Any:
         def call(block: Any, *arguments: Any, **options: Any) -> Any:
-            if not autograd.is_recording():
+            if self._asleep or not autograd.is_recording():
                 return original(block, *arguments, **options)
             self._listener.forward_begins()
             path = self._paths.enter(block)
@@ -111,7 +120,7 @@ class MXNetInstrumentation(Instrumentation):
     def _call_compiled(self, original: Any) -> Any:
         def call(block: Any, *arguments: Any) -> Any:
             out = original(block, *arguments)
-            if autograd.is_recording():
+            if autograd.is_recording() and not self._asleep:
                 outputs = arrays_in(out)
                 inputs = arrays_in(arguments)
                 node = self._tape.saw(inputs, outputs, self._paths.current, self._known) if outputs else ""
@@ -127,16 +136,13 @@ class MXNetInstrumentation(Instrumentation):
         return call
 
     def _backward(self, heads: Sequence[Any], run: Callable[[], Any]) -> Any:
-        if self._in_backward:
+        if self._asleep:
             return run()
         self._tape.saw_heads(heads)
         self._matched = dict(self._matched, **self._tape.match(self._states, self._named))
         self._listener.before_backward(heads)
-        self._in_backward = True
-        try:
+        with self.asleep():
             out = run()
-        finally:
-            self._in_backward = False
         self._listener.after_backward()
         return out
 
@@ -154,7 +160,7 @@ class MXNetInstrumentation(Instrumentation):
 
     def _update(self, original: Any) -> Any:
         def update(trainer: Any, *arguments: Any, **options: Any) -> Any:
-            if self._trainers and id(trainer) not in self._trainers:
+            if self._asleep or (self._trainers and id(trainer) not in self._trainers):
                 return original(trainer, *arguments, **options)
             out = original(trainer, *arguments, **options) if self._listener.may_update() else None
             self._listener.updated()

@@ -8,6 +8,16 @@ from nanhunt.diagnose.causes.base import Case, Verdict
 from nanhunt.diagnose.finding import Fix
 
 
+def _sum_of_squares(case: Case) -> Optional[float]:
+    """For a normalisation: the largest sum of squares around the mean that a channel needs; None for other operators."""
+    if "eps" not in case.node.attributes or len(case.inputs) < 3 or case.inputs[0].ndim < 2:
+        return None
+    x = case.inputs[0].astype(np.float64)
+    axis = int(case.node.attributes.get("axis", 1)) % x.ndim
+    others = tuple(k for k in range(x.ndim) if k != axis)
+    return float(np.square(x - x.mean(axis=others, keepdims=True)).sum(axis=others).max())
+
+
 def judge(case: Case) -> Optional[Verdict]:
     """The same operator in float64 on the same inputs is finite and exceeds the largest number of the dtype."""
     if case.origin.producer.phase != "forward" or not case.inputs or not case.outputs:
@@ -24,6 +34,14 @@ def judge(case: Case) -> Optional[Verdict]:
     where = ~np.isfinite(bad)
     largest = float(np.finfo(bad.dtype).max)
     values = np.abs(reference[where])
+    squares = _sum_of_squares(case)
+    if np.isfinite(reference).all() and squares is not None and squares > largest:
+        return Verdict(
+            "overflow",
+            "%s takes the variance of inputs that reach %.4g: their squares add up to %.4g, beyond the %.4g that %s holds"
+            % (case.node.op, float(np.abs(case.inputs[0]).max()), squares, largest, bad.dtype.name),
+            (Fix("find out why the inputs grew: a lower learning rate, warm-up or clipping gradients before this iteration"),),
+        )
     if not np.isfinite(values).all() or not (values > largest * 0.5).all():
         return None
     index = case.origin.producer.index
