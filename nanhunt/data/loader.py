@@ -62,7 +62,8 @@ class BatchLoader:
         shuffle: a new order each epoch, from the seed; otherwise the order of the list.
         seed: 0 to 2**32 - 1.
         workers: threads; 0 is the calling thread.
-        last_batch: `rollover`: samples that fill no batch open the next epoch, as in Gluon's DataLoader; `keep`: a shorter last batch.
+        last_batch: `rollover`: samples that fill no batch open the next epoch, as in Gluon's DataLoader; `keep`: the last batch
+            is shorter.
         prefetch: batches that are made ahead of the one in use, where there are workers.
 
     Raises:
@@ -88,7 +89,7 @@ class BatchLoader:
             raise UsageError(f"Expected a seed from 0 to {SEED_LIMIT - 1}, found {seed}.")
         if last_batch == "rollover" and len(dataset) < batch_size:
             raise UsageError(
-                f"Expected at least one batch of {batch_size} in {dataset.name}, found {len(dataset)} images; lower --batch-size."
+                f"Expected one batch of {batch_size} or more in {dataset.name}, found {len(dataset)} images; lower --batch-size."
             )
         self.dataset = dataset
         self.transform = transform

@@ -30,8 +30,8 @@ _tolerant_outside = False
 def strict_decoding() -> Iterator[None]:
     """Make Pillow refuse truncated files in here, whatever the rest of the process has asked for; safe in threads.
 
-    GluonCV sets `ImageFile.LOAD_TRUNCATED_IMAGES` for the whole process when its MHP loader is imported, and from then on a file that
-    is cut short decodes to a picture with a gray remainder.
+    GluonCV sets `ImageFile.LOAD_TRUNCATED_IMAGES` for the whole process when its MHP loader is imported, and from then on a
+    file that is cut short decodes to a picture with a gray remainder.
     """
     global _strict_depth, _tolerant_outside
     with _strict_lock:
@@ -55,8 +55,9 @@ def decode(path: Path) -> Image.Image:
         DataError: the file is missing, cut short, damaged, or no picture.
     """
     try:
-        with strict_decoding(), Image.open(str(path)) as picture:
-            picture.load()
+        with strict_decoding(), Image.open(str(path)) as opened:
+            opened.load()
+            picture: Image.Image = opened
             return picture
     except FileNotFoundError:
         raise DataError(

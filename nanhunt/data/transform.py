@@ -1,7 +1,8 @@
 """GluonCV's segmentation augmentation with every random choice drawn beforehand, written down, and repeatable.
 
-The steps, their order and their arithmetic are those of `MHPV1Segmentation.__getitem__` and `SegmentationDataset._sync_transform` /
-`_val_sync_transform` in gluoncv 0.7; there the choices come from the unseeded `random` state of each worker.
+The steps, their order and their arithmetic are those of gluoncv 0.7, `MHPV1Segmentation.__getitem__` and
+`SegmentationDataset._sync_transform` / `_val_sync_transform`; there the choices come from the unseeded
+`random` state of each worker.
 """
 
 from abc import ABC, abstractmethod
@@ -65,7 +66,7 @@ class Transform(ABC):
 
     @abstractmethod
     def draw(self, raw: RawSample, seed: int, epoch: int) -> Dict[str, Union[int, float]]:
-        """The random choices for this sample in this epoch; depends on nothing but seed, epoch, the sample's index and its size."""
+        """The random choices for this sample in this epoch, from nothing but seed, epoch, the sample's index and its size."""
 
     @abstractmethod
     def apply(self, raw: RawSample, draws: Draws) -> Tuple["NDArray[np.float32]", "NDArray[np.int32]"]:
@@ -81,8 +82,8 @@ class Transform(ABC):
 class TrainTransform(Transform):
     """Mirror, scale, crop and blur at random.
 
-    Draws: `mirror` 0 or 1; `long_size` pixels of the long side, half to twice base_size; `x`, `y` the crop's corner; `blur` radius in
-    pixels, 0 for none.
+    Draws: `mirror` 0 or 1; `long_size` pixels of the long side, half to twice base_size; `x`, `y` the crop's corner; `blur`
+    radius in pixels, 0 for none.
     """
 
     def draw(self, raw: RawSample, seed: int, epoch: int) -> Dict[str, Union[int, float]]:
