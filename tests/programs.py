@@ -1,4 +1,4 @@
-"""Small training programs that really go non-finite, each from its own arithmetic; used by the tests as a user would write them."""
+"""Small training programs that really go non-finite by their own arithmetic, written as a user would write them."""
 
 import mxnet as mx
 import numpy as np
@@ -41,7 +41,10 @@ def norm_of_zero(prediction, label):
 
 
 def samples(rows, device="cpu(0)", first=0):
-    return [{"index": first + k, "path": "images/%04d.jpg" % (first + k), "device": device, "row": k, "draws": {}} for k in range(rows)]
+    return [
+        {"index": first + k, "path": "images/%04d.jpg" % (first + k), "device": device, "row": k, "draws": {}}
+        for k in range(rows)
+    ]
 
 
 def train(hunt, net, trainer, loss_of, iterations, contexts=None, data=None):

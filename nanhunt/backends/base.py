@@ -179,14 +179,16 @@ class Backend(ABC):
 
     @abstractmethod
     def reduce(self, tensor: Tensor) -> Tensor:
-        """A small 1-D float tensor that is non-finite if any element of `tensor` is (and perhaps also if it is only huge), queued."""
+        """A small 1-D float tensor that is non-finite if an element of `tensor` is (or, perhaps, only huge), queued."""
 
     @abstractmethod
     def read(self, reduced: Sequence[Tensor]) -> List[np.ndarray]:
         """The values of many reductions, with one copy to the host for each device and dtype."""
 
     @abstractmethod
-    def run(self, graph: Graph, leaves: Callable[[Leaf], np.ndarray], seed: Optional[int], visit: Optional[OutputVisit]) -> GraphRun:
+    def run(
+        self, graph: Graph, leaves: Callable[[Leaf], np.ndarray], seed: Optional[int], visit: Optional[OutputVisit]
+    ) -> GraphRun:
         """Run a recorded graph, forward and backward, exactly as it was recorded.
 
         Raises:
@@ -207,7 +209,6 @@ class Backend(ABC):
     @abstractmethod
     def in_float64(self, node: Node, inputs: Sequence[np.ndarray]) -> Optional[List[np.ndarray]]:
         """One operator's outputs with all floating inputs in float64; None where the framework has no such kernel."""
-
 
 
 def load(name: str = "mxnet") -> Backend:

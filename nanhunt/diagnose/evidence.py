@@ -10,7 +10,7 @@ from nanhunt.backends.graph import Graph, Port
 
 @dataclass(frozen=True)
 class TensorFacts:
-    """Exact statistics of one tensor; `minimum`, `maximum` and `mean` are over its finite elements (None where there are none)."""
+    """Exact statistics of one tensor; `minimum`, `maximum` and `mean` are over its finite elements (None without any)."""
 
     shape: Tuple[int, ...]
     dtype: str
@@ -60,12 +60,22 @@ def facts_of(array: np.ndarray) -> TensorFacts:
     zeros = int(array.size - np.count_nonzero(array))
     if array.dtype.kind != "f":
         return TensorFacts(
-            array.shape, name, zeros=zeros, minimum=float(array.min()), maximum=float(array.max()), mean=float(array.mean(dtype=np.float64))
+            array.shape,
+            name,
+            zeros=zeros,
+            minimum=float(array.min()),
+            maximum=float(array.max()),
+            mean=float(array.mean(dtype=np.float64)),
         )
     finite = np.isfinite(array)
     if finite.all():
         return TensorFacts(
-            array.shape, name, zeros=zeros, minimum=float(array.min()), maximum=float(array.max()), mean=float(array.mean(dtype=np.float64))
+            array.shape,
+            name,
+            zeros=zeros,
+            minimum=float(array.min()),
+            maximum=float(array.max()),
+            mean=float(array.mean(dtype=np.float64)),
         )
     nan = int(np.isnan(array).sum())
     positive = int(np.isposinf(array).sum())
@@ -93,7 +103,7 @@ class OperatorFacts:
     Attributes:
         node: index in the graph.
         phase: `forward` or `backward`.
-        inputs, outputs: forward: its arrays. Backward: gradients that arrived, gradients that it passed on; None where none flowed.
+        inputs, outputs: forward: its arrays. Backward: gradients that arrived, gradients passed on; None where none flowed.
     """
 
     node: int

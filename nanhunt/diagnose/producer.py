@@ -1,4 +1,4 @@
-"""Find the producer: the first non-finite thing whose own sources were finite and which reached loss, gradients or statistics."""
+"""Find the producer: the first non-finite thing made from finite ones that reached loss, gradients or statistics."""
 
 from dataclasses import dataclass, replace
 from typing import Dict, List, Optional, Set, Tuple
@@ -25,11 +25,11 @@ def find_producer(evidence: Evidence) -> Optional[Origin]:
     An infinity on purpose (a mask before a softmax) reaches nothing; a NaN is never on purpose and counts wherever it arises.
     """
     reached = _reaching(evidence)
-    for node, facts in sorted(evidence.leaves.items()):
-        leaf = evidence.graph.nodes[node].leaf
-        if leaf is not None and not facts.finite and (node in reached or facts.nan):
-            producer = _producer(evidence, node, _ARRIVAL.get(leaf.group, "data"), "", leaf.name, facts, leaf.device)
-            return Origin(producer, node)
+    for index, facts in sorted(evidence.leaves.items()):
+        leaf = evidence.graph.nodes[index].leaf
+        if leaf is not None and not facts.finite and (index in reached or facts.nan):
+            producer = _producer(evidence, index, _ARRIVAL.get(leaf.group, "data"), "", leaf.name, facts, leaf.device)
+            return Origin(producer, index)
     for each in evidence.operators:
         if not each.inputs_finite or each.outputs_finite:
             continue
@@ -53,7 +53,9 @@ def _reaching(evidence: Evidence) -> Set[int]:
     bad_nodes = {each.node for each in evidence.forward() if not each.outputs_finite}
     bad_nodes |= {node for node, facts in evidence.leaves.items() if not facts.finite}
     goals = {port[0] for port in evidence.graph.heads if port[0] in bad_nodes}
-    goals |= {each.node for each in evidence.backward() if not each.outputs_finite and each.inputs_finite and each.node in bad_nodes}
+    goals |= {
+        each.node for each in evidence.backward() if not each.outputs_finite and each.inputs_finite and each.node in bad_nodes
+    }
     if evidence.gradients or evidence.aux:
         goals |= {
             i
@@ -104,7 +106,7 @@ def _producer(evidence: Evidence, node: int, phase: str, op: str, block: str, fa
 
 
 def sample_of(evidence: Evidence, facts: TensorFacts, device: str) -> Tuple[Optional[int], Optional[str]]:
-    """Which sample the first bad element belongs to: its first coordinate, where the tensor's first axis is as long as the batch."""
+    """Which sample the first bad element belongs to, where the tensor's first axis is as long as the batch."""
     rows: Dict[int, str] = {int(s["row"]): str(s.get("path", "")) for s in evidence.samples if s.get("device") == device}
     if not rows:
         rows = {}
@@ -156,7 +158,7 @@ def chain_from(evidence: Evidence, origin: Origin) -> Tuple[str, ...]:
             break
         following = [n for k in range(8) for n in readers.get((current, k), ())]
         bad = [n for n in following if (evidence.output((n, 0)) or facts).bad and n not in seen]
-        current = (bad or following or [None])[0]
+        current = next(iter(bad or following), None)
     return tuple(steps if len(steps) <= 16 else [*steps[:8], "... %d more ..." % (len(steps) - 15), *steps[-7:]])
 
 

@@ -48,12 +48,16 @@ _PHASES = {"input": "data", "parameter": "parameter", "aux": "aux", "optimizer":
 def _arrived(record: Record) -> Optional[Producer]:
     """The first observed tensor that was bad before anything ran; None where all that went in was finite."""
     for each in record.observed:
-        went_in = each["kind"] in ("input", "parameter", "optimizer") or (each["kind"] == "aux" and not record.graph.get("nodes"))
+        went_in = each["kind"] in ("input", "parameter", "optimizer") or (
+            each["kind"] == "aux" and not record.graph.get("nodes")
+        )
         if went_in and each["nonfinite"] and each["checksum"] is not None:
             value = "nan" if each["nan"] else "+inf" if each["+inf"] else "-inf"
             count = each["nan"] + each["+inf"] + each["-inf"]
             shape = tuple(each["shape"])
-            return Producer(_PHASES[each["kind"]], block=each["name"], value=value, count=count, shape=shape, device=each["device"])
+            return Producer(
+                _PHASES[each["kind"]], block=each["name"], value=value, count=count, shape=shape, device=each["device"]
+            )
     return None
 
 
@@ -74,7 +78,9 @@ def explain(record: Record, backend: Backend, comparison: Optional[Comparison] =
     origin = find_producer(evidence)
     finding = replace(preliminary(record), replay=comparison.reproduction(), why="")
     if origin is None:
-        return Explanation(replace(finding, why="nothing non-finite arose when the iteration ran again"), comparison, evidence, None)
+        return Explanation(
+            replace(finding, why="nothing non-finite arose when the iteration ran again"), comparison, evidence, None
+        )
     arrived = origin.operator is None
     graph = evidence.graph
     readers = graph.consumers().get((origin.node, 0), [])
@@ -115,7 +121,14 @@ def _after_update(finding: Finding, producer: Producer, record: Record) -> Findi
         proof="likely",
         cause="optimizer-step",
         why="parameter %s and its gradient were finite in step %d; %s's update with lr %s left %d of its values non-finite (%s)"
-        % (producer.block, finding.iteration.step - 1, rule, record.optimizer_settings.get("learning_rate"), producer.count, producer.value),
+        % (
+            producer.block,
+            finding.iteration.step - 1,
+            rule,
+            record.optimizer_settings.get("learning_rate"),
+            producer.count,
+            producer.value,
+        ),
     )
 
 

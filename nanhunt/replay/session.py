@@ -28,10 +28,13 @@ class Session:
         missing = sorted({n.leaf.name for n in self.graph.nodes if n.leaf is not None and n.leaf.group == "missing"})
         if missing:
             raise ReplayError(
-                "the iteration read %d arrays that were not seen when it ran (%s), so it cannot be run again" % (len(missing), ", ".join(missing[:3]))
+                "the iteration read %d arrays that were not seen when it ran (%s), so it cannot be run again"
+                % (len(missing), ", ".join(missing[:3]))
             )
         if not self.graph.heads:
-            raise ReplayError("the dump holds no op graph: the iteration never reached backward, so there is nothing to run again")
+            raise ReplayError(
+                "the dump holds no op graph: the iteration never reached backward, so there is nothing to run again"
+            )
 
     @property
     def seed(self) -> Optional[int]:
@@ -51,4 +54,6 @@ class Session:
             groups: Dict[str, Mapping[str, np.ndarray]] = {"parameters": record.parameters, "aux": record.aux}
             return groups[leaf.group][leaf.name]
         except KeyError as error:
-            raise DumpDamagedError("the dump lacks the array %s %r that its op graph needs" % (leaf.group, leaf.name)) from error
+            raise DumpDamagedError(
+                "the dump lacks the array %s %r that its op graph needs" % (leaf.group, leaf.name)
+            ) from error

@@ -42,7 +42,8 @@ def trace(session: Session, backward: bool = True) -> Evidence:
     session.backend.trace(graph, session.leaf, session.seed, forward, backwards if backward else None)
     observed = session.record.observed
     bad = {
-        kind: tuple(each["name"] for each in observed if each["kind"] == kind and each.get("nonfinite")) for kind in ("loss", "gradient", "aux", "optimizer")
+        kind: tuple(each["name"] for each in observed if each["kind"] == kind and each.get("nonfinite"))
+        for kind in ("loss", "gradient", "aux", "optimizer")
     }
     return Evidence(
         graph=graph,

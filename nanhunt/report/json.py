@@ -20,4 +20,6 @@ def write_finding(path: Path, finding: Optional[Finding]) -> None:
         temporary.write_text(json.dumps(finding.to_json() if finding is not None else None, indent=1) + "\n", encoding="utf-8")
         os.replace(str(temporary), str(path))
     except OSError as error:
-        raise NanhuntError("cannot write the finding to %s: %s; give --json a file in a folder that can be written" % (path, error.strerror)) from error
+        raise NanhuntError(
+            "cannot write the finding to %s: %s; give --json a file in a folder that can be written" % (path, error.strerror)
+        ) from error

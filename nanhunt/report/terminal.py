@@ -14,7 +14,13 @@ from nanhunt.dump.record import Record
 from nanhunt.replay.compare import Comparison
 from nanhunt.replay.explain import Explanation
 
-_SPREAD = (("loss", "loss"), ("gradients", "gradients"), ("parameters", "parameters"), ("aux", "running statistics"), ("optimizer", "optimizer state"))
+_SPREAD = (
+    ("loss", "loss"),
+    ("gradients", "gradients"),
+    ("parameters", "parameters"),
+    ("aux", "running statistics"),
+    ("optimizer", "optimizer state"),
+)
 
 
 def console(stream: Optional[IO[str]] = None) -> Console:
@@ -25,7 +31,10 @@ def console(stream: Optional[IO[str]] = None) -> Console:
 
 def print_verdict(finding: Finding, dump: Optional[Path], stream: Optional[IO[str]] = None) -> None:
     """What, where, which sample, why, how far it spread, and how to replay it."""
-    _rows(console(stream), _verdict(finding) + ([("replay", "nanhunt replay %s" % dump)] if dump is not None else [("dump", "none was written")]))
+    _rows(
+        console(stream),
+        _verdict(finding) + ([("replay", "nanhunt replay %s" % dump)] if dump is not None else [("dump", "none was written")]),
+    )
 
 
 def print_opening(path: Path, record: Record, here: Mapping[str, Any], stream: Optional[IO[str]] = None) -> None:
@@ -78,9 +87,24 @@ def _verdict(finding: Finding) -> List[Tuple[str, str]]:
 
 def _producer(producer: Producer) -> List[Tuple[str, str]]:
     size = "x".join(str(each) for each in producer.shape) or "scalar"
-    names = {"data": "the batch", "parameter": "a parameter", "aux": "a running statistic", "optimizer": "the optimizer's update"}
-    what = "%s%s" % (producer.op, " (its gradient)" if producer.phase == "backward" else "") if producer.op else names.get(producer.phase, producer.phase)
-    rows = [("what", "%s: %d %s in a tensor %s, on %s" % (what, producer.count, producer.value if producer.count == 1 else "non-finite values", size, producer.device))]
+    names = {
+        "data": "the batch",
+        "parameter": "a parameter",
+        "aux": "a running statistic",
+        "optimizer": "the optimizer's update",
+    }
+    what = (
+        "%s%s" % (producer.op, " (its gradient)" if producer.phase == "backward" else "")
+        if producer.op
+        else names.get(producer.phase, producer.phase)
+    )
+    rows = [
+        (
+            "what",
+            "%s: %d %s in a tensor %s, on %s"
+            % (what, producer.count, producer.value if producer.count == 1 else "non-finite values", size, producer.device),
+        )
+    ]
     where = ", ".join(each for each in (producer.block, producer.source) if each)
     if producer.index:
         where += "%sfirst at %s" % ("; " if where else "", list(producer.index))
@@ -103,19 +127,33 @@ def _spread(finding: Finding) -> str:
 
 def _identity(out: Console, runs: Sequence[Comparison]) -> None:
     first = runs[0]
-    compared = ", ".join("%d %s" % (n, kind if n == 1 or kind == "aux" else _plural(kind)) for kind, n in sorted(first.compared.items()))
+    compared = ", ".join(
+        "%d %s" % (n, kind if n == 1 or kind == "aux" else _plural(kind)) for kind, n in sorted(first.compared.items())
+    )
     for number, each in enumerate(runs, 1):
         label = "run %d of %d: " % (number, len(runs)) if len(runs) > 1 else ""
         if each.identical:
-            out.print(Text("%sbit-identical to the recorded iteration (%s compared); loss %s" % (label, compared, each.loss), style="green"))
+            out.print(
+                Text(
+                    "%sbit-identical to the recorded iteration (%s compared); loss %s" % (label, compared, each.loss),
+                    style="green",
+                )
+            )
         else:
             total = sum(each.compared.values())
-            out.print(Text("%sNOT identical: %d of %d tensors differ; loss %s" % (label, len(each.differing), total, each.loss), style="red"))
+            out.print(
+                Text(
+                    "%sNOT identical: %d of %d tensors differ; loss %s" % (label, len(each.differing), total, each.loss),
+                    style="red",
+                )
+            )
             missing = tuple("%s: not produced" % what for what in each.absent)
             for place, what in enumerate((each.differing + missing)[:5]):
                 out.print("  %s%s" % ("first: " if place == 0 else "       ", escape(what)))
     if len(runs) > 1:
-        varying = sorted({key[:3] for each in runs[1:] for key, value in each.fingerprints.items() if first.fingerprints.get(key) != value})
+        varying = sorted(
+            {key[:3] for each in runs[1:] for key, value in each.fingerprints.items() if first.fingerprints.get(key) != value}
+        )
         if varying:
             out.print("the runs vary among themselves in %d tensors, first %s %s (%s)" % ((len(varying),) + varying[0]))
         else:

@@ -63,7 +63,7 @@ def make_record(
             statistics[name] = copy
         else:
             others["%s/aux/%s" % (device, name)] = copy
-    batch = {"%s/%s" % key: tensor for key, tensor in dict(capture.batch, **{}).items() if tensor is not None}
+    batch = {"%s/%s" % key: tensor for key, tensor in dict(capture.batch).items() if tensor is not None}
     batch.update({"%s/%s" % key: tensor for key, tensor in named.items()})
 
     def host(tensors: Mapping[str, Any]) -> HostCopies:

@@ -123,7 +123,10 @@ class Hunt(Listener):
         if step is not None:
             self._step = step
         self._now.meta.update(
-            epoch=epoch, iteration=self._step if iteration is None else iteration, lr=lr, samples=[dict(each) for each in samples]
+            epoch=epoch,
+            iteration=self._step if iteration is None else iteration,
+            lr=lr,
+            samples=[dict(each) for each in samples],
         )
         self._now.named = {(device, name): tensor for device, arrays in inputs.items() for name, tensor in arrays.items()}
         self._begin()
@@ -182,7 +185,8 @@ class Hunt(Listener):
             return
         names = self._instrumentation.head_names(heads)
         now.heads = [
-            Watched("loss", "loss", self._backend.device(head), head, node, output) for head, (node, output) in zip(heads, names)
+            Watched("loss", "loss", self._backend.device(head), head, node, output)
+            for head, (node, output) in zip(heads, names)
         ]
         self._view = replace(self._view, heads=tuple(now.heads))
         self._look("loss", self._view)
@@ -278,7 +282,7 @@ class Hunt(Listener):
         return self._act(finding, path)
 
     def _only_activations(self, record: Record, alarms: Sequence[Reading]) -> Optional[Finding]:
-        """Loss, gradients and state are finite: an approximate reduction overflowed, a mask is infinite on purpose, or a NaN was swallowed."""
+        """Loss, gradients and state are finite: a reduction overflowed, a mask is infinite on purpose, or a NaN was swallowed."""
         if all(each.watched.kind != "activation" for each in alarms):
             return None  # exact counts already said that these are only huge
         finding = self._explained(record, None)
@@ -302,7 +306,10 @@ class Hunt(Listener):
         except (NanhuntError, MemoryError) as error:
             self._notice("the iteration could not be explained: %s" % error)
         except Exception as error:  # the framework's own errors: the run must survive the microscope
-            self._notice("the iteration could not be explained (%s: %s)" % (type(error).__name__, str(error).splitlines()[0] if str(error) else ""))
+            self._notice(
+                "the iteration could not be explained (%s: %s)"
+                % (type(error).__name__, str(error).splitlines()[0] if str(error) else "")
+            )
         return None
 
     def _write(self, record: Record) -> Optional[Path]:
@@ -325,7 +332,11 @@ class Hunt(Listener):
         if self._on_nonfinite == "raise":
             self._now.withhold = True
             place = finding.iteration
-            where = ": %s in %s" % (finding.producer.value, finding.producer.op or finding.producer.block) if finding.producer else ""
+            where = (
+                ": %s in %s" % (finding.producer.value, finding.producer.op or finding.producer.block)
+                if finding.producer
+                else ""
+            )
             raise NonFiniteError("non-finite at epoch %d iteration %d%s" % (place.epoch, place.iteration, where), finding, path)
         return finding
 
@@ -341,7 +352,7 @@ def watch(
     explain: bool = True,
     probes: Sequence[Probe] = BUILT_IN,
     on_finding: Optional[Report] = None,
-    on_notice: Notice = _notice
+    on_notice: Notice = _notice,
 ) -> Hunt:
     """Watch a training loop until the Hunt is closed (it is a context manager).
 

@@ -47,5 +47,3 @@ def test_many_readings_come_back_in_their_order_with_one_copy_for_each_dtype():
 @pytest.mark.parametrize("dtype, floating", [("float16", True), ("float32", True), ("int32", False), ("uint8", False)])
 def test_only_floating_tensors_can_hold_a_nan(dtype, floating):
     assert reduction.is_floating(nd.zeros((2,), dtype=dtype)) is floating
-
-

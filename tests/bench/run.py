@@ -1,6 +1,6 @@
 """`make bench`: every number that the design holds itself to, as a ratio inside one run, with the noise beside it.
 
-    python tests/bench/run.py [--crop 240] [--pairs 12] [--backbone resnet50]
+python tests/bench/run.py [--crop 240] [--pairs 12] [--backbone resnet50]
 """
 
 import argparse
@@ -27,7 +27,16 @@ def network(backbone, crop):
     from gluoncv.model_zoo.pspnet import PSPNet
     from mxnet import gluon
 
-    net = PSPNet(19, backbone=backbone, aux=False, pretrained_base=False, base_size=crop, crop_size=crop, norm_layer=gluon.nn.BatchNorm, norm_kwargs={})
+    net = PSPNet(
+        19,
+        backbone=backbone,
+        aux=False,
+        pretrained_base=False,
+        base_size=crop,
+        crop_size=crop,
+        norm_layer=gluon.nn.BatchNorm,
+        norm_kwargs={},
+    )
     net.initialize(mx.init.Xavier(), force_reinit=True)
     net(mx.nd.zeros((1, 3, crop, crop)))
     trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 1e-4, "momentum": 0.9})
@@ -125,7 +134,7 @@ def memory(options):
     peaks = {}
     for mode in ("bare", "watched"):
         arguments = [sys.executable, __file__, "--peak", mode, "--crop", str(options.crop), "--backbone", options.backbone]
-        done = subprocess.run(arguments, stdout=subprocess.PIPE, universal_newlines=True, check=True)
+        done = subprocess.run(arguments, stdout=subprocess.PIPE, text=True, check=True)
         peaks[mode] = float(done.stdout.strip().splitlines()[-1])
     yield "peak memory, watched / bare", np.array([peaks["watched"] / peaks["bare"]]), 1.02
 
@@ -150,7 +159,11 @@ def start(options):
     """`nanhunt --help`, seconds."""
     call = [sys.executable, "-m", "nanhunt", "--help"]
     environment = dict(os.environ, PYTHONPATH=str(ROOT))
-    yield "nanhunt --help, seconds", timed(lambda: subprocess.run(call, stdout=subprocess.DEVNULL, env=environment, check=True), 7), 0.2
+    yield (
+        "nanhunt --help, seconds",
+        timed(lambda: subprocess.run(call, stdout=subprocess.DEVNULL, env=environment, check=True), 7),
+        0.2,
+    )
 
 
 def main():
@@ -165,7 +178,12 @@ def main():
         return
     import mxnet as mx
 
-    title = "PSPNet-%s, crop %d, batch 1, MXNet %s, %d cores" % (options.backbone, options.crop, mx.__version__, os.cpu_count() or 0)
+    title = "PSPNet-%s, crop %d, batch 1, MXNet %s, %d cores" % (
+        options.backbone,
+        options.crop,
+        mx.__version__,
+        os.cpu_count() or 0,
+    )
     table = Table(title=title)
     for name in ("what", "median", "quartiles", "at most"):
         table.add_column(name, justify="left" if name == "what" else "right")

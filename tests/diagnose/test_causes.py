@@ -1,4 +1,4 @@
-"""Programs that go non-finite by their own arithmetic, each with the cause that its numbers prove; and close cousins that do not."""
+"""Programs that go non-finite by their own arithmetic, with the cause that the numbers prove; and close cousins that do not."""
 
 import mxnet as mx
 import numpy as np

@@ -19,12 +19,15 @@ def replay(*arguments, **options):
     # Far from the project and its tests: nothing but the file may be needed.
     return subprocess.run(
         [sys.executable, "-m", "nanhunt", "replay"] + [str(each) for each in arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        universal_newlines=True,
-        env=dict(os.environ, PYTHONPATH=os.pathsep.join([str(root())] + [p for p in [os.environ.get("PYTHONPATH")] if p]), COLUMNS="80"),
+        capture_output=True,
+        text=True,
+        env=dict(
+            os.environ,
+            PYTHONPATH=os.pathsep.join([str(root())] + [p for p in [os.environ.get("PYTHONPATH")] if p]),
+            COLUMNS="80",
+        ),
         check=False,
-        **options
+        **options,
     )
 
 

@@ -82,7 +82,9 @@ class MXNetBackend(Backend):
     def read(self, reduced: Sequence[Any]) -> List[np.ndarray]:
         return reduction.read(reduced)
 
-    def run(self, graph: Graph, leaves: Callable[[Leaf], np.ndarray], seed: Optional[int], visit: Optional[OutputVisit]) -> GraphRun:
+    def run(
+        self, graph: Graph, leaves: Callable[[Leaf], np.ndarray], seed: Optional[int], visit: Optional[OutputVisit]
+    ) -> GraphRun:
         self._begin(seed)
         return execute.run(graph, leaves, visit)
 

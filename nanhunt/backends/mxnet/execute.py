@@ -42,7 +42,9 @@ def _call(node: Node, inputs: List[Any]) -> List[Any]:
     if node.op == "_copyto":
         return [inputs[0].as_in_context(context(node.device))]
     if node.op in ("_CustomFunction", "Custom"):
-        raise ReplayError("the iteration calls Python code of its own (%s, %s), which no dump can hold" % (node.op, node.block or node.source))
+        raise ReplayError(
+            "the iteration calls Python code of its own (%s, %s), which no dump can hold" % (node.op, node.block or node.source)
+        )
     return operators.invoke(node.op, inputs, node.attributes)
 
 
@@ -65,7 +67,7 @@ def run(graph: Graph, values: LeafValues, visit: Optional[OutputVisit]) -> Graph
     nd.waitall()
     last_use = _last_uses(graph)
     heads = graph.heads
-    kept = {port: None for port in heads}
+    kept = dict.fromkeys(heads)
     with autograd.record():
         for i in graph.execution_order:
             node = graph.nodes[i]
@@ -150,7 +152,10 @@ def trace(graph: Graph, values: LeafValues, forward: ForwardVisit, backward: Opt
         arrived = [gradients.pop((i, k), None) for k in range(len(outputs))]
         if all(each is None for each in arrived):
             continue
-        seeds = [each if each is not None else nd.zeros(out.shape, ctx=out.context, dtype=out.dtype) for each, out in zip(arrived, outputs)]
+        seeds = [
+            each if each is not None else nd.zeros(out.shape, ctx=out.context, dtype=out.dtype)
+            for each, out in zip(arrived, outputs)
+        ]
         autograd.backward(outputs, seeds)
         passed: List[Any] = []
         for each, port in zip(inputs, graph.nodes[i].inputs):

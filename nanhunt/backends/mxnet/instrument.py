@@ -169,7 +169,6 @@ class MXNetInstrumentation(Instrumentation):
         return update
 
 
-
 def _output_of(array: Any, alone: bool) -> int:
     """Which output of its node the array is."""
     if alone:

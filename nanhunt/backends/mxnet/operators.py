@@ -13,7 +13,6 @@ from nanhunt.errors import ReplayError
 _EXTRA_ARGUMENTS = register._imperative_invoke.__code__.co_argcount - 5
 
 _handles: Dict[str, Any] = {}
-_names: Dict[int, str] = {}
 
 
 def handle_of(name: str) -> Any:
@@ -27,25 +26,11 @@ def handle_of(name: str) -> Any:
         try:
             check_call(_LIB.NNGetOpHandle(c_str(name), ctypes.byref(handle)))
         except mx.base.MXNetError as error:
-            raise ReplayError("MXNet %s has no operator %r; replay with the MXNet that wrote the dump" % (mx.__version__, name)) from error
+            raise ReplayError(
+                "MXNet %s has no operator %r; replay with the MXNet that wrote the dump" % (mx.__version__, name)
+            ) from error
         _handles[name] = handle.value
     return _handles[name]
-
-
-def name_of(handle: Any) -> str:
-    """The operator's name, from the handle that `_imperative_invoke` is given."""
-    key = handle.value if isinstance(handle, ctypes.c_void_p) else int(handle)
-    if not _names:
-        count = ctypes.c_uint()
-        names = ctypes.POINTER(ctypes.c_char_p)()
-        check_call(_LIB.MXListAllOpNames(ctypes.byref(count), ctypes.byref(names)))
-        for i in range(count.value):
-            name = names[i].decode()
-            found = ctypes.c_void_p()
-            check_call(_LIB.NNGetOpHandle(c_str(name), ctypes.byref(found)))
-            # Aliases share a handle; the recorded graph has the registered name, which lists first in none of the versions.
-            _names.setdefault(found.value or 0, name)
-    return _names.get(key, "")
 
 
 def invoke(name: str, inputs: Sequence[Any], attributes: Mapping[str, str]) -> List[Any]:

@@ -28,7 +28,7 @@ def calling_line() -> Tuple[str, int]:
     frame = sys._getframe(2)
     while frame is not None:
         path = frame.f_code.co_filename
-        if not (path.startswith(_FRAMEWORK) or path.startswith(_HERE) or path.startswith("<")):
+        if not path.startswith((_FRAMEWORK, _HERE, "<")):
             return path, frame.f_lineno
         frame = frame.f_back  # type: ignore[assignment]
     return "", 0

@@ -4,7 +4,11 @@ from typing import Optional
 
 from nanhunt.diagnose.causes.base import Case, Verdict
 
-_NAMES = {"data": ("bad-input", "the batch's array"), "parameter": ("bad-parameter", "the parameter"), "aux": ("bad-statistic", "the running statistic")}
+_NAMES = {
+    "data": ("bad-input", "the batch's array"),
+    "parameter": ("bad-parameter", "the parameter"),
+    "aux": ("bad-statistic", "the running statistic"),
+}
 
 
 def judge(case: Case) -> Optional[Verdict]:

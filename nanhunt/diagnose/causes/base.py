@@ -54,7 +54,13 @@ class Case:
             spot = "pixel (%d,%d)" % (producer.index[2], producer.index[3])
         else:
             spot = "element %s" % (producer.index,)
-        return spot + (" of %s" % producer.file if producer.file else " of sample %d" % producer.sample if producer.sample is not None else "")
+        return spot + (
+            " of %s" % producer.file
+            if producer.file
+            else " of sample %d" % producer.sample
+            if producer.sample is not None
+            else ""
+        )
 
 
 @dataclass(frozen=True)

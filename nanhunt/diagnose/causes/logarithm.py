@@ -20,7 +20,8 @@ def judge(case: Case) -> Optional[Verdict]:
     if value < 0:
         return Verdict(
             "log-of-negative",
-            "%s of %.9g gives nan at %s; %d elements are below 0" % (case.node.op, value, case.place(), int((argument < 0).sum())),
+            "%s of %.9g gives nan at %s; %d elements are below 0"
+            % (case.node.op, value, case.place(), int((argument < 0).sum())),
             (Fix("keep the argument positive, for example maximum(x, eps), or find out why it went below 0"),),
         )
     if value != 0:
@@ -47,7 +48,7 @@ def _underflow(case: Case, probability: np.ndarray) -> Optional[Verdict]:
         exact /= exact.sum(axis=axis, keepdims=True)
         if np.allclose(exact, probability, rtol=1e-3, atol=1e-6):
             gap = -float(gaps[index])
-            # Below half the smallest subnormal everything rounds to 0; a kernel that flushes subnormals gets there at the smallest normal.
+            # Below half the smallest subnormal all rounds to 0; a kernel that flushes subnormals is there at the smallest normal.
             normal = -float(np.log(np.finfo(probability.dtype).tiny))
             limit = normal - float(np.log(np.finfo(probability.dtype).eps)) + float(np.log(2))
             if gap <= normal:
@@ -58,7 +59,7 @@ def _underflow(case: Case, probability: np.ndarray) -> Optional[Verdict]:
                 % (gap, limit if gap > limit else normal, case.node.op, case.place(), index[axis]),
                 (
                     Fix("compute log_softmax(logits) in one operator instead of log(softmax(logits))"),
-                    Fix("clipping gradients or lowering the learning rate does not remove it: they act after the loss is computed"),
+                    Fix("clipping gradients cannot remove it: it acts after the loss is computed"),
                 ),
             )
     return None

@@ -51,5 +51,10 @@ def judge(case: Case) -> Optional[Verdict]:
         cause,
         "%s at %s is %.4g in float64, beyond the %.4g that %s holds; its inputs reach %.4g"
         % (case.node.op, case.place(), float(reference[index]), largest, bad.dtype.name, widest),
-        (Fix("find out why the inputs reach %.3g: a lower learning rate, warm-up or clipping gradients before this iteration" % widest),),
+        (
+            Fix(
+                "find out why the inputs reach %.3g: a lower learning rate, warm-up or clipping gradients before this iteration"
+                % widest
+            ),
+        ),
     )

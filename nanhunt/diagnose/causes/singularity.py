@@ -12,16 +12,16 @@ Edge = Callable[[np.ndarray, Node], np.ndarray]
 
 
 def _zero(x: np.ndarray, node: Node) -> np.ndarray:
-    return x == 0
+    return np.asarray(x == 0)
 
 
 def _one(x: np.ndarray, node: Node) -> np.ndarray:
-    return np.abs(x) == 1
+    return np.asarray(np.abs(x) == 1)
 
 
 def _power(x: np.ndarray, node: Node) -> np.ndarray:
     exponent = float(node.attributes.get("scalar", "nan"))
-    return (x == 0) & (exponent < 1)
+    return np.asarray((x == 0) & (exponent < 1))
 
 
 # Operator to the inputs at which its derivative is infinite while its value is finite.
@@ -62,7 +62,8 @@ def judge(case: Case) -> Optional[Verdict]:
     index = case.origin.producer.index
     return Verdict(
         "gradient-singularity",
-        "%s is finite at %.6g but its derivative there is not, so the gradient becomes %s at %s (%d elements on the edge, all %d bad ones among them)"
+        "%s is finite at %.6g but its derivative there is not, so the gradient becomes %s at %s "
+        "(%d elements on the edge, all %d bad ones among them)"
         % (case.node.op, float(x[index]), case.origin.producer.value, list(index), int(at_edge.sum()), int(bad.sum())),
         (Fix("keep the input off the edge, for example %s(x + eps) with eps at 1e-12 or above" % op),),
     )

@@ -30,10 +30,14 @@ def judge(case: Case) -> Optional[Verdict]:
     channel = int(np.argmax(bad))
     return Verdict(
         "variance-cancellation",
-        "channel %d of %s has mean %.5g and true variance %.3g; E[x^2]-E[x]^2 in %s can be off by %.2g (here about %.3g), below -eps = -%.3g, and its "
-        "square root is nan" % (channel, case.node.op, mean[channel], true[channel], x.dtype.name, slack[channel], float(one_pass[channel]), eps),
+        "channel %d of %s has mean %.5g and true variance %.3g; E[x^2]-E[x]^2 in %s can be off by %.2g "
+        "(here about %.3g), below -eps = -%.3g, and its "
+        "square root is nan"
+        % (channel, case.node.op, mean[channel], true[channel], x.dtype.name, slack[channel], float(one_pass[channel]), eps),
         (
             Fix("use BatchNorm, which computes the variance in two passes, instead of %s" % case.node.op),
-            Fix("a larger eps (above %.2g for this channel) or more elements a channel (bigger batch or crop)" % slack[channel]),
+            Fix(
+                "a larger eps (above %.2g for this channel) or more elements a channel (bigger batch or crop)" % slack[channel]
+            ),
         ),
     )
