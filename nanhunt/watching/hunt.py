@@ -282,7 +282,7 @@ class Hunt(Listener):
         return self._act(finding, path)
 
     def _only_activations(self, record: Record, alarms: Sequence[Reading]) -> Optional[Finding]:
-        """Loss, gradients and state are finite: a reduction overflowed, a mask is infinite on purpose, or a NaN was swallowed."""
+        """The rest is finite: a reduction overflowed, a mask is infinite on purpose, or a NaN was swallowed."""
         if all(each.watched.kind != "activation" for each in alarms):
             return None  # exact counts already said that these are only huge
         finding = self._explained(record, None)

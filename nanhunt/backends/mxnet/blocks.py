@@ -4,7 +4,7 @@ from typing import Any, Dict, List
 
 
 class BlockPaths:
-    """Names blocks by the name of the outermost block called and their attribute path in it, such as `pspnet0.head.psp.conv1.1`."""
+    """Names blocks by the outermost block called and their attribute path in it, such as `pspnet0.head.psp.conv1.1`."""
 
     def __init__(self) -> None:
         self._paths: Dict[int, str] = {}

@@ -48,7 +48,7 @@ def _underflow(case: Case, probability: np.ndarray) -> Optional[Verdict]:
         exact /= exact.sum(axis=axis, keepdims=True)
         if np.allclose(exact, probability, rtol=1e-3, atol=1e-6):
             gap = -float(gaps[index])
-            # Below half the smallest subnormal all rounds to 0; a kernel that flushes subnormals is there at the smallest normal.
+            # Half the smallest subnormal rounds to 0; a kernel that flushes subnormals is there at the smallest normal.
             normal = -float(np.log(np.finfo(probability.dtype).tiny))
             limit = normal - float(np.log(np.finfo(probability.dtype).eps)) + float(np.log(2))
             if gap <= normal:
