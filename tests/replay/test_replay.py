@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zlib
 
 import h5py
 import numpy as np
@@ -12,6 +13,7 @@ import programs
 import pytest
 
 import nanhunt
+from nanhunt.dump import format
 from nanhunt.errors import NonFiniteError
 
 
@@ -71,22 +73,27 @@ def test_hybridized_two_device_and_backward_only_dumps_replay_too(tmp_path):
         assert error.finding.replay.bit_identical
 
 
-def test_a_changed_parameter_is_not_reproduced(dump, tmp_path):
-    other = tmp_path / "other.h5"
-    shutil.copy(str(dump), str(other))
-    with h5py.File(str(other), "r+") as file:
-        for each in file["state/parameters"].values():
-            for name in list(each.attrs):
-                if "crc" in name.lower() or "checksum" in name.lower():
-                    del each.attrs[name]
-        weight = next(each for name, each in file["state/parameters"].items() if "conv1_weight" in name)
+def changed(dump, path, honest):
+    """A copy of the dump with one weight array moved to the next floating-point numbers; `honest` keeps the old checksum."""
+    shutil.copy(str(dump), str(path))
+    with h5py.File(str(path), "r+") as file:
+        weight = next(each for name, each in sorted(file["state/parameters"].items()) if name.endswith("weight"))
         weight[...] = np.nextafter(weight[...], np.float32(np.inf))
-    done = replay(other)
-    assert done.returncode in (1, 4)
-    if done.returncode == 4:
-        assert "NOT identical" in done.stdout
-    else:
-        assert "Traceback" not in done.stderr and "other.h5" in done.stderr
+        if not honest:
+            weight.attrs[format.ATTR_CRC32] = np.uint32(zlib.crc32(weight[...].tobytes()))
+    return path
+
+
+def test_a_changed_parameter_is_not_reproduced(dump, tmp_path):
+    done = replay(changed(dump, tmp_path / "other.h5", honest=False))
+    assert done.returncode == 4, done.stderr
+    assert "NOT identical" in done.stdout and "first: " in done.stdout
+
+
+def test_a_parameter_changed_behind_its_checksum_is_damage(dump, tmp_path):
+    done = replay(changed(dump, tmp_path / "other.h5", honest=True))
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr and "other.h5" in done.stderr and "weight" in done.stderr
 
 
 @pytest.mark.parametrize(
