@@ -35,15 +35,13 @@ def raising(error):
 
 
 def nanhunt_process(*arguments, **options):
-    return subprocess.Popen(
-        [sys.executable, "-m", "nanhunt", *arguments], stderr=subprocess.PIPE, universal_newlines=True, **options
-    )
+    return subprocess.Popen([sys.executable, "-m", "nanhunt", *arguments], stderr=subprocess.PIPE, text=True, **options)
 
 
 @pytest.mark.parametrize("command", cli.COMMANDS, ids=lambda command: command.name)
 def test_the_table_says_what_the_commands_say(command):
     module = import_module(command.module)
-    assert (module.NAME, module.HELP) == (command.name, command.help)
+    assert (command.name, command.help) == (module.NAME, module.HELP)
 
 
 @pytest.mark.parametrize("command", cli.COMMANDS, ids=lambda command: command.name)
@@ -148,6 +146,6 @@ def test_closed_streams_do_no_harm(closed, code):
 
 def test_train_py_is_nanhunt_train():
     script = os.path.join(os.path.dirname(__file__), "..", "train.py")
-    output = subprocess.run([sys.executable, script, "--help"], stdout=subprocess.PIPE, universal_newlines=True, cwd="/")
+    output = subprocess.run([sys.executable, script, "--help"], stdout=subprocess.PIPE, text=True, cwd="/")
     assert output.returncode == 0
     assert output.stdout.startswith("usage: nanhunt train")

@@ -16,9 +16,7 @@ print("loaded:", *sorted({name.partition(".")[0] for name in sys.modules}))
 
 
 def loaded(code, *arguments):
-    output = subprocess.run(
-        [sys.executable, "-c", code, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True
-    )
+    output = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True)
     assert output.returncode == 0, output.stderr
     return set(output.stdout.splitlines()[-1].split()[1:])
 

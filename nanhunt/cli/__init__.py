@@ -55,9 +55,10 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     Errors that nanhunt raises on purpose become one or two lines on stderr; NANHUNT_TRACEBACK=1 shows where they came from.
     All others propagate, with their traceback.
     """
+    _open_closed_streams()
     try:
         code = _run(list(sys.argv[1:] if argv is None else argv))
-        _flush()
+        sys.stdout.flush()
         return code
     except NanhuntError as error:
         if os.environ.get("NANHUNT_TRACEBACK") == "1":
@@ -106,14 +107,18 @@ def _sentence(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}."
 
 
-def _flush() -> None:
-    if sys.stdout is not None:  # None when it was closed before the start
-        sys.stdout.flush()
+def _open_closed_streams() -> None:
+    """Open what was closed before the start (`>&-`) on nothing.
+
+    Otherwise the next file to be opened, perhaps a dump, gets the closed number and what the framework prints to it.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115
 
 
 def _say(message: str) -> None:
     """Print to stderr, behind all that went to stdout before."""
     with contextlib.suppress(OSError):
-        _flush()
-    if sys.stderr is not None:
-        print("nanhunt: " + "\n  ".join(message.splitlines()), file=sys.stderr)
+        sys.stdout.flush()
+    print("nanhunt: " + "\n  ".join(message.splitlines()), file=sys.stderr)
