@@ -14,6 +14,9 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("dump", type=Path, help="the dump file")
     parser.add_argument("--repeat", type=int, default=1, metavar="N", help="run it N times and report any variation")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the finding here")
+    parser.add_argument(
+        "--html", type=Path, metavar="FILE", help="write a self-contained page with the verdict and pictures here"
+    )
     parser.epilog = "exit codes: 0 reproduced bit for bit, 4 not reproduced, 2 usage, 1 anything else (such as a damaged dump)"
 
 
@@ -30,6 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     from nanhunt.replay.compare import run_and_compare
     from nanhunt.replay.explain import explain
     from nanhunt.replay.session import Session
+    from nanhunt.report.html import render, write
     from nanhunt.report.json import write_finding
     from nanhunt.report.terminal import print_opening, print_replay
 
@@ -40,7 +44,10 @@ def run(arguments: argparse.Namespace) -> int:
         runs = [run_and_compare(session) for _ in range(arguments.repeat)]
         differing = next((each for each in runs if not each.identical), runs[0])
         explanation = explain(reader.record, backend, differing)
+        page = render(arguments.dump, reader.record, explanation, differing) if arguments.html is not None else None
     print_replay(explanation, runs)
+    if page is not None:
+        write(page, arguments.html)
     if arguments.json is not None:
         write_finding(arguments.json, explanation.finding)
     return EXIT_OK if differing.identical else EXIT_NOT_REPRODUCED

@@ -1,7 +1,7 @@
 """From a dumped iteration to a Finding: run, compare, trace, find the producer, name the cause."""
 
 from dataclasses import dataclass, replace
-from typing import List, Optional, Sequence
+from typing import List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -21,12 +21,18 @@ from nanhunt.replay.trace import calls, trace
 
 @dataclass(frozen=True)
 class Explanation:
-    """A Finding and what it rests on."""
+    """A Finding and what it rests on.
+
+    Attributes:
+        bad_pixels: boolean (height, width): where in the offending sample the producer's output, or what was picked from it, is
+            non-finite; None where that tensor has no such axes.
+    """
 
     finding: Finding
     comparison: Comparison
     evidence: Evidence
     origin: Optional[Origin]
+    bad_pixels: Optional[np.ndarray] = None
 
 
 def preliminary(record: Record) -> Finding:
@@ -85,13 +91,20 @@ def explain(record: Record, backend: Backend, comparison: Optional[Comparison] =
     graph = evidence.graph
     readers = graph.consumers().get((origin.node, 0), [])
     nodes = [origin.node] + [port[0] for port in graph.nodes[origin.node].inputs] + readers
+    bad_pixels: Optional[np.ndarray] = None
     arrays = calls(session, [] if arrived else nodes, backward=origin.producer.phase == "backward")
     if origin.producer.phase == "forward":
         for reader in readers:
             index = picked_element(graph.nodes[reader], arrays.inputs.get(reader, ()), arrays.outputs.get(reader, ()))
             if index is not None and graph.nodes[reader].inputs[0] == (origin.node, 0):
                 origin = relocated(evidence, origin, index, float(arrays.outputs[origin.node][0][index]))
+                bad_pixels = _pixels(arrays.outputs[reader][0], origin.producer.sample, origin.producer.shape)
                 break
+        if bad_pixels is None and arrays.outputs.get(origin.node):
+            bad_pixels = _pixels(arrays.outputs[origin.node][0], origin.producer.sample, origin.producer.shape)
+    if origin.producer.phase == "data":
+        leaf = graph.nodes[origin.node].leaf
+        bad_pixels = _pixels(session.leaf(leaf), origin.producer.sample, origin.producer.shape) if leaf is not None else None
 
     def reference(node: Node, inputs: Sequence[np.ndarray]) -> Optional[List[np.ndarray]]:
         return backend.in_float64(node, inputs)
@@ -109,7 +122,15 @@ def explain(record: Record, backend: Backend, comparison: Optional[Comparison] =
     )
     if origin.producer.phase == "parameter" and record.iteration.get("clean_before"):
         finding = _after_update(finding, origin.producer, record)
-    return Explanation(finding, comparison, evidence, origin)
+    return Explanation(finding, comparison, evidence, origin, bad_pixels)
+
+
+def _pixels(array: np.ndarray, sample: Optional[int], shape: Tuple[int, ...]) -> Optional[np.ndarray]:
+    """Where one sample of an array (batch, [channels,] height, width) is non-finite, any channel."""
+    if sample is None or len(shape) != 4 or array.ndim not in (3, 4) or sample >= array.shape[0]:
+        return None
+    bad = ~np.isfinite(array[sample])
+    return np.asarray(bad.any(axis=0) if bad.ndim == 3 else bad)
 
 
 def _after_update(finding: Finding, producer: Producer, record: Record) -> Finding:

@@ -1,7 +1,8 @@
 """The verdict, the comparison and the operators around the producer, for a terminal of 80 columns, with or without colour."""
 
+import os
 from pathlib import Path
-from typing import IO, Any, Iterable, List, Mapping, Optional, Sequence, Tuple
+from typing import IO, Any, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from rich.console import Console
 from rich.markup import escape
@@ -25,15 +26,17 @@ _SPREAD = (
 
 def console(stream: Optional[IO[str]] = None) -> Console:
     """A console on the stream; 80 columns where the width is not known."""
-    made = Console(file=stream, highlight=False, soft_wrap=False)
-    return made if made.is_terminal else Console(file=stream, highlight=False, width=100, no_color=True)
+    made = Console(file=stream, highlight=False)
+    if made.is_terminal:
+        return made
+    return Console(file=stream, highlight=False, width=int(os.environ.get("COLUMNS") or 80), no_color=True)
 
 
 def print_verdict(finding: Finding, dump: Optional[Path], stream: Optional[IO[str]] = None) -> None:
     """What, where, which sample, why, how far it spread, and how to replay it."""
     _rows(
         console(stream),
-        _verdict(finding) + ([("replay", "nanhunt replay %s" % dump)] if dump is not None else [("dump", "none was written")]),
+        rows_of(finding) + ([("replay", "nanhunt replay %s" % dump)] if dump is not None else [("dump", "none was written")]),
     )
 
 
@@ -55,8 +58,8 @@ def print_replay(explanation: Explanation, runs: Sequence[Comparison], stream: O
     out = console(stream)
     _identity(out, runs)
     if explanation.origin is not None and explanation.origin.operator is not None:
-        out.print(_around(explanation.evidence, explanation.origin.operator))
-    _rows(out, _verdict(explanation.finding))
+        out.print(_table(around(explanation.evidence, explanation.origin.operator)))
+    _rows(out, rows_of(explanation.finding))
 
 
 def _rows(out: Console, rows: Iterable[Tuple[str, str]]) -> None:
@@ -69,7 +72,8 @@ def _rows(out: Console, rows: Iterable[Tuple[str, str]]) -> None:
     out.print(table)
 
 
-def _verdict(finding: Finding) -> List[Tuple[str, str]]:
+def rows_of(finding: Finding) -> List[Tuple[str, str]]:
+    """The verdict as (name, words), for any page."""
     at = finding.iteration
     rows = [("NON-FINITE", "epoch %d, iteration %d (step %d)" % (at.epoch, at.iteration, at.step))]
     if finding.producer is not None:
@@ -125,37 +129,31 @@ def _spread(finding: Finding) -> str:
     return "%s; finite: %s" % (", ".join(reached), ", ".join(clean) or "nothing")
 
 
+def identity_line(comparison: Comparison) -> str:
+    """Whether one run was the same as the recorded iteration, in words."""
+    compared = ", ".join(
+        "%d %s" % (n, kind if n == 1 or kind == "aux" else _plural(kind)) for kind, n in sorted(comparison.compared.items())
+    )
+    if comparison.identical:
+        return "bit-identical to the recorded iteration (%s compared); loss %s" % (compared, comparison.loss)
+    total = sum(comparison.compared.values())
+    return "NOT identical: %d of %d tensors differ; loss %s" % (len(comparison.differing), total, comparison.loss)
+
+
 def _identity(out: Console, runs: Sequence[Comparison]) -> None:
     first = runs[0]
-    compared = ", ".join(
-        "%d %s" % (n, kind if n == 1 or kind == "aux" else _plural(kind)) for kind, n in sorted(first.compared.items())
-    )
     for number, each in enumerate(runs, 1):
         label = "run %d of %d: " % (number, len(runs)) if len(runs) > 1 else ""
-        if each.identical:
-            out.print(
-                Text(
-                    "%sbit-identical to the recorded iteration (%s compared); loss %s" % (label, compared, each.loss),
-                    style="green",
-                )
-            )
-        else:
-            total = sum(each.compared.values())
-            out.print(
-                Text(
-                    "%sNOT identical: %d of %d tensors differ; loss %s" % (label, len(each.differing), total, each.loss),
-                    style="red",
-                )
-            )
-            missing = tuple("%s: not produced" % what for what in each.absent)
-            for place, what in enumerate((each.differing + missing)[:5]):
-                out.print("  %s%s" % ("first: " if place == 0 else "       ", escape(what)))
+        out.print(Text(label + identity_line(each), style="green" if each.identical else "red"))
+        missing = tuple("%s: not produced" % what for what in each.absent)
+        for place, what in enumerate((each.differing + missing)[:5]):
+            out.print("  %s%s" % ("first: " if place == 0 else "       ", escape(what)))
     if len(runs) > 1:
         varying = sorted(
             {key[:3] for each in runs[1:] for key, value in each.fingerprints.items() if first.fingerprints.get(key) != value}
         )
         if varying:
-            out.print("the runs vary among themselves in %d tensors, first %s %s (%s)" % ((len(varying),) + varying[0]))
+            out.print("the runs vary among themselves in %d tensors, first %s %s (%s)" % ((len(varying), *varying[0])))
         else:
             out.print("all %d runs gave the same bits" % len(runs))
 
@@ -164,27 +162,54 @@ def _plural(kind: str) -> str:
     return kind + ("es" if kind.endswith("s") else "s")
 
 
-def _around(evidence: Evidence, producer: OperatorFacts, before: int = 6, after: int = 4) -> Table:
+class AroundRow(NamedTuple):
+    """One operator near the producer, in words."""
+
+    operator: str
+    went_in: str
+    came_out: str
+    nan: str
+    inf: str
+    place: str
+    producer: bool
+
+
+def around(evidence: Evidence, producer: OperatorFacts, before: int = 6, after: int = 4) -> List[AroundRow]:
     """The operators that ran before and after the producer, with what went in and what came out."""
-    table = Table(title="operators around the first bad tensor", title_justify="left", box=None, pad_edge=False)
-    for name in ("operator", "in", "out", "nan", "inf"):
-        table.add_column(name, justify="right" if name in ("nan", "inf") else "left", overflow="fold")
-    table.add_column("block", overflow="ellipsis", no_wrap=True)
+    rows = []
     same = [each for each in evidence.operators if each.phase == producer.phase]
     at = next(i for i, each in enumerate(same) if each is producer)
     for each in same[max(0, at - before) : at + after + 1]:
         node = evidence.graph.nodes[each.node]
-        out = next((f for f in each.outputs if f is not None), None)
-        marked = each is producer
-        table.add_row(
-            ("> " if marked else "  ") + escape(node.op) + (" backward" if each.phase == "backward" else ""),
-            _range(next((f for f in each.inputs if f is not None), None)),
-            _range(out),
-            str(sum(f.nan for f in each.outputs if f is not None) or ""),
-            str(sum(f.positive_inf + f.negative_inf for f in each.outputs if f is not None) or ""),
-            escape(node.block or node.source),
-            style="bold red" if marked else None,
+        rows.append(
+            AroundRow(
+                operator=node.op + (" backward" if each.phase == "backward" else ""),
+                went_in=_range(next((f for f in each.inputs if f is not None), None)),
+                came_out=_range(next((f for f in each.outputs if f is not None), None)),
+                nan=str(sum(f.nan for f in each.outputs if f is not None) or ""),
+                inf=str(sum(f.positive_inf + f.negative_inf for f in each.outputs if f is not None) or ""),
+                place=node.block or node.source,
+                producer=each is producer,
+            )
         )
+    return rows
+
+
+def _table(rows: Sequence[AroundRow]) -> Table:
+    table = Table(title="operators around the first bad tensor", title_justify="left", box=None, pad_edge=False)
+    for name in ("operator", "in", "out", "nan", "inf"):
+        table.add_column(name, justify="right" if name in ("nan", "inf") else "left", overflow="fold")
+    table.add_column("block", overflow="ellipsis", no_wrap=True)
+    for row in rows:
+        texts = [
+            ("> " if row.producer else "  ") + escape(row.operator),
+            row.went_in,
+            row.came_out,
+            row.nan,
+            row.inf,
+            escape(row.place),
+        ]
+        table.add_row(*texts, style="bold red" if row.producer else None)
     return table
 
 
