@@ -81,6 +81,11 @@ class MhpIndex:
     def __len__(self) -> int:
         return len(self.entries)
 
+    @property
+    def folder(self) -> str:
+        """`root` as a string: joining paths as strings costs a twentieth."""
+        return str(self.root)
+
     def image_path(self, index: int) -> Path:
         """The image of entry `index`, there or not."""
         return self.root / "images" / self.entries[index]
@@ -107,8 +112,8 @@ def index_mhp(root: Optional[Path] = None, split: str = "train") -> MhpIndex:
     """Find the files of a split, listing each folder once.
 
     `test` is `test_list.txt`. `train` and `val` share `train_list.txt`: of more than 3,000 entries the first 3,000 are for
-    training and the rest for validation; of a smaller list the last fifth is for validation (at least one, unless the list has but
-    one). `all` is both lists.
+    training and the rest for validation; of a smaller list the last fifth is for validation (at least one, unless the list has
+    but one). `all` is both lists.
 
     Raises:
         UsageError: no such split, or the folder lacks a part of the layout.
@@ -168,8 +173,8 @@ def _group_masks(names: Sequence[str]) -> Tuple[Dict[str, List[str]], Tuple[str,
 class MhpDataset(SegmentationDataset):
     """LV-MHP-v1 or any dataset in its layout.
 
-    The masks of an image are merged in the order of person ids; where two persons overlap, the pixel is the first's. (GluonCV merges in
-    `os.listdir` order, so that its labels depend on the machine.)
+    The masks of an image are merged in the order of person ids; where two persons overlap, the pixel is the first's.
+    (GluonCV merges in `os.listdir` order, so that its labels depend on the machine.)
 
     Args:
         index: the files.

@@ -1,0 +1,91 @@
+"""Show an Inspection: progress while it runs, a summary for a terminal of 80 columns, JSON for programs."""
+
+import json
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Callable, Iterator, List, Optional
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from nanhunt.data.checks import CHECKS, ERROR, NOTE, SEVERITIES, WARNING, Problem
+from nanhunt.data.inspection import Inspection
+from nanhunt.errors import NanhuntError
+
+SHOWN = 10
+"""Problems of one check that the summary names; the others are counted."""
+
+_STYLES = {ERROR: "bold red", WARNING: "yellow", NOTE: "dim"}
+
+
+def _console(stream: Optional[IO[str]], stderr: bool = False) -> Console:
+    console = Console(file=stream, stderr=stderr, highlight=False)
+    return console if console.is_terminal else Console(file=stream, stderr=stderr, highlight=False, width=80, no_color=True)
+
+
+@contextmanager
+def progress_bar(stream: Optional[IO[str]] = None) -> Iterator[Callable[[int, int], None]]:
+    """A bar on stderr that the yielded function moves to (done, total); nothing where stderr is no terminal."""
+    console = _console(stream, stderr=True)
+    columns = (TextColumn("inspecting"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("inspecting", total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+def print_inspection(inspection: Inspection, json_path: Optional[Path] = None, stream: Optional[IO[str]] = None) -> None:
+    """The summary: what was walked, each check's problems (errors first, SHOWN of them by name), and the count."""
+    console = _console(stream)
+    for severity in SEVERITIES:
+        for check in CHECKS:
+            problems = [each for each in inspection.problems if each.check == check.name and each.severity == severity]
+            if problems:
+                heading = Text.assemble((f"{severity} ", _STYLES[severity]), (check.name, "bold"), f": {check.advice}")
+                console.print(heading, soft_wrap=False)
+                console.print(_table(problems))
+                if len(problems) > SHOWN:
+                    where = f"all in {json_path}" if json_path is not None else "all with --json FILE"
+                    console.print(Text(f"  and {len(problems) - SHOWN} more, {where}"))
+                console.print()
+    console.print(Text(_totals(inspection)))
+
+
+def _table(problems: List[Problem]) -> Table:
+    table = Table.grid(padding=(0, 0, 0, 2), pad_edge=True)
+    table.add_column(overflow="fold")
+    table.add_column(overflow="fold", ratio=1)
+    for problem in problems[:SHOWN]:
+        table.add_row(Text(problem.path), Text(problem.message))
+    return table
+
+
+def _totals(inspection: Inspection) -> str:
+    counts = ", ".join(_plural(inspection.count(severity), severity) for severity in SEVERITIES)
+    images = _plural(inspection.images, "image")
+    if not inspection.complete:
+        images = f"interrupted after {inspection.images} of {_plural(inspection.listed, 'image')}"
+    split = "all splits" if inspection.split == "all" else f"split {inspection.split}"
+    return f"{inspection.dataset}, {split} in {inspection.root}\n{images}, {_plural(inspection.masks, 'mask')}: {counts}"
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def write_inspection(path: Path, inspection: Inspection) -> None:
+    """The inspection as JSON. The file is replaced whole.
+
+    Raises:
+        NanhuntError: it cannot be written.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        temporary.write_text(json.dumps(inspection.to_json(), indent=1) + "\n", encoding="utf-8")
+        os.replace(str(temporary), str(path))
+    except OSError as error:
+        raise NanhuntError(
+            f"cannot write the inspection to {path}: {error.strerror}; give --json a file in a folder that can be written"
+        ) from error
