@@ -1,0 +1,65 @@
+"""The training log: the seed's lines, on a stream and in a file."""
+
+import sys
+from pathlib import Path
+from typing import IO, List, Optional
+
+from nanhunt.errors import UsageError
+
+
+def iteration_line(epoch: int, iteration: int, iterations: int, loss: float, lr: float) -> str:
+    """`Epoch 12 iteration 0035/0187: training loss 0.312; learning rate 0.000624`.
+
+    Args:
+        iteration: of the epoch, from 0.
+        iterations: of the epoch.
+        loss: of this iteration, no running mean; may be nan or inf.
+        lr: learning rate of this iteration.
+    """
+    return f"Epoch {epoch} iteration {iteration:04d}/{iterations:04d}: training loss {loss:.3f}; learning rate {lr:.6f}"
+
+
+def validation_line(epoch: int, pixel_accuracy: float, mean_iou: float) -> str:
+    """`Epoch 12 validation pixAcc: 0.812, mIoU: 0.451`."""
+    return f"Epoch {epoch} validation pixAcc: {pixel_accuracy:.3f}, mIoU: {mean_iou:.3f}"
+
+
+class RunLog:
+    """Lines for the user, written at once to a stream and appended to a file. Close it, or use it as a context manager.
+
+    Args:
+        path: the log file; its folder is made where it is missing.
+        stream: standard output if None.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+
+    def __init__(self, path: Path, stream: Optional[IO[str]] = None) -> None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = path.open("a", encoding="utf-8")
+        except OSError as error:
+            raise UsageError(
+                f"Expected to write the log {path}, found that it cannot be ({error.strerror}); give another --save-dir."
+            ) from error
+        self._stream = stream
+
+    def line(self, text: str) -> None:
+        """Write one line to both."""
+        for each in self._outputs():
+            each.write(text + "\n")
+            each.flush()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def __enter__(self) -> "RunLog":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _outputs(self) -> List[IO[str]]:
+        return [self._stream if self._stream is not None else sys.stdout, self._file]

@@ -1,0 +1,217 @@
+"""The training loop: every iteration watched, logged, resumable."""
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Callable, List, Optional, Sequence, Tuple
+
+import numpy as np
+
+from nanhunt.data.loader import Batch
+from nanhunt.diagnose.finding import Finding, Position
+from nanhunt.errors import DataError, NonFiniteError
+from nanhunt.train.assembly import Training, assemble_evaluation, assemble_training
+from nanhunt.train.batches import Shard, describe_samples, open_epoch, shards
+from nanhunt.train.checkpoint import epoch_name, iteration_name, save_checkpoint
+from nanhunt.train.clip import clip_gradients
+from nanhunt.train.interrupts import Interrupts
+from nanhunt.train.log import RunLog, iteration_line, validation_line
+from nanhunt.train.options import TrainOptions
+from nanhunt.train.validation import evaluate
+from nanhunt.watching.hunt import Hunt, seed_of, watch
+
+OnFinding = Callable[[Finding, Optional[Path]], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended.
+
+    Attributes:
+        position: the next iteration that would have run.
+        findings: what was found, the first one first.
+        signal: number of the signal that ended it, or None.
+        checkpoint: the last one written, or None.
+    """
+
+    position: Position
+    findings: Tuple[Finding, ...] = ()
+    signal: Optional[int] = None
+    checkpoint: Optional[Path] = None
+
+
+def train(options: TrainOptions, log: RunLog, on_finding: OnFinding) -> Outcome:
+    """Train until the epochs, `max_iterations`, a finding or a signal end it.
+
+    Args:
+        on_finding: called with each finding and its dump, after the iteration's line was logged.
+
+    Raises:
+        UsageError: the options cannot work on this machine.
+        DataError: a sample cannot be read; a checkpoint is written before.
+        NanhuntError: a checkpoint cannot be read or written.
+    """
+    return Loop(options, assemble_training(options, log.line), log, on_finding).run()
+
+
+def validate(options: TrainOptions, log: RunLog) -> Outcome:
+    """Evaluate the network on the validation split, once.
+
+    Raises:
+        UsageError, DataError, NanhuntError: as `train`.
+    """
+    parts = assemble_evaluation(options, log.line)
+    with Interrupts() as interrupts:
+        figures = evaluate(
+            parts.net, parts.validation, parts.contexts, options.num_class, options.dtype, lambda: bool(interrupts)
+        )
+    if not interrupts:
+        log.line(validation_line(options.start_epoch, *figures))
+    return Outcome(Position(options.start_epoch), signal=interrupts.received)
+
+
+class Loop:
+    """Runs a Training once."""
+
+    def __init__(self, options: TrainOptions, training: Training, log: RunLog, on_finding: OnFinding) -> None:
+        self._options = options
+        self._training = training
+        self._log = log
+        self._on_finding = on_finding
+        self._position = training.start
+        self._interrupts = Interrupts()
+        self._hunt: Optional[Hunt] = None
+        self._unlogged: Optional[Callable[[], None]] = None
+        self._checkpoint: Optional[Path] = None
+
+    def run(self) -> Outcome:
+        """Train; see `train`."""
+        hunt = self._watch() if self._options.watch else None
+        try:
+            with ExitStack() as stack:
+                stack.enter_context(self._interrupts)
+                if hunt is not None:
+                    self._hunt = stack.enter_context(hunt)
+                self._epochs()
+        except NonFiniteError:
+            pass  # on_finding was told; the outcome carries it
+        findings = tuple(hunt.findings) if hunt is not None else ()
+        return Outcome(self._position, findings, self._interrupts.received, self._checkpoint)
+
+    def _watch(self) -> Hunt:
+        options = self._options
+        return watch(
+            self._training.net,
+            self._training.trainer,
+            dump_dir=options.dumps,
+            on_nonfinite=options.on_nonfinite,
+            keep_dumps=options.keep_dumps,
+            seed=options.seed,
+            explain=options.explain,
+            on_finding=self._found,
+            on_notice=self._log.line,
+        )
+
+    def _found(self, finding: Finding, dump: Optional[Path]) -> None:
+        if self._unlogged is not None:
+            self._unlogged()
+        self._on_finding(finding, dump)
+
+    def _epochs(self) -> None:
+        while self._position.epoch < self._options.epochs and not self._stops():
+            epoch = self._position.epoch
+            try:
+                whole = self._epoch(epoch)
+            except DataError:
+                self._save(iteration_name(self._position))
+                raise
+            if not whole:
+                self._save(iteration_name(self._position))
+                return
+            self._position = Position(epoch + 1, 0, self._position.step)
+            self._end_of_epoch(epoch)
+
+    def _epoch(self, epoch: int) -> bool:
+        """Run the rest of an epoch; false if it was ended before its last iteration."""
+        iterations = self._training.loader.len_epoch(epoch)
+        with open_epoch(self._training.loader, epoch, self._position.iteration) as batches:
+            for batch in batches:
+                at = self._position
+                self._iteration(batch, iterations)
+                self._position = Position(epoch, at.iteration + 1, at.step + 1)
+                if self._stops():
+                    break
+        return self._position.iteration >= iterations
+
+    def _iteration(self, batch: Batch, iterations: int) -> None:
+        from mxnet import autograd
+
+        training, at = self._training, self._position
+        lr = training.schedule.lr(at.step)
+        training.trainer.set_learning_rate(lr)
+        parts = shards(batch, training.contexts, self._options.dtype)
+        self._begin(batch, parts, lr)
+        with autograd.record():
+            losses = [training.loss(*training.net(part.data), part.label) for part in parts]
+        autograd.backward(losses)
+
+        def log_line() -> None:
+            self._unlogged = None
+            self._log.line(iteration_line(at.epoch, at.iteration, iterations, mean_loss(losses), lr))
+
+        self._unlogged = log_line
+        if at.iteration % self._options.log_interval == 0:
+            log_line()
+        if self._hunt is not None:
+            self._hunt.check()
+        if self._options.clip_grad is not None:
+            clip_gradients(list(training.net.collect_params().values()), len(batch.samples), self._options.clip_grad)
+        training.trainer.step(len(batch.samples))
+        self._unlogged = None
+
+    def _begin(self, batch: Batch, parts: Sequence[Shard], lr: float) -> None:
+        """Seed the framework's generator for this iteration, and say to the hunt what goes in."""
+        at = self._position
+        if self._hunt is None:
+            import mxnet as mx
+
+            mx.random.seed(seed_of(self._options.seed, at.step))
+            mx.nd.waitall()
+            return
+        inputs = {part.device: {"data": part.data, "label": part.label} for part in parts}
+        self._hunt.next_batch(inputs, at.epoch, at.iteration, at.step, lr, describe_samples(batch, parts))
+
+    def _end_of_epoch(self, epoch: int) -> None:
+        mean_iou = 0.0
+        training = self._training
+        if training.validation is not None and not self._interrupts:
+            pixel_accuracy, mean_iou = evaluate(
+                training.net,
+                training.validation,
+                training.contexts,
+                self._options.num_class,
+                self._options.dtype,
+                lambda: bool(self._interrupts),
+            )
+            if not self._interrupts:
+                self._log.line(validation_line(epoch, pixel_accuracy, mean_iou))
+        self._save(iteration_name(self._position) if self._interrupts else epoch_name(epoch, mean_iou))
+
+    def _save(self, name: str) -> None:
+        path = self._options.folder / name
+        save_checkpoint(path, self._training.net, self._training.trainer, self._position, self._training.setting)
+        self._checkpoint = path
+
+    def _stops(self) -> bool:
+        limit = self._options.max_iterations
+        return bool(self._interrupts) or (limit is not None and self._position.step >= limit)
+
+
+def mean_loss(losses: List[Any]) -> float:
+    """Mean over the samples of all devices; nan and inf as they come out.
+
+    Args:
+        losses: one NDArray (n,) a device.
+    """
+    with np.errstate(invalid="ignore"):
+        return float(np.concatenate([each.asnumpy().reshape(-1) for each in losses]).astype(np.float64).mean())
