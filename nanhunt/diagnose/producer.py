@@ -139,7 +139,7 @@ def chain_from(evidence: Evidence, origin: Origin) -> Tuple[str, ...]:
     graph = evidence.graph
     if origin.producer.phase == "backward":
         steps.append("%s backward -> %s" % (graph.nodes[origin.node].op, origin.producer.value))
-        steps.append("gradients: %d non-finite" % len(evidence.gradients))
+        steps.append("%d gradient arrays -> non-finite" % len(evidence.gradients))
         return tuple(steps)
     if origin.operator is not None:
         for port in graph.nodes[origin.node].inputs[:1]:
@@ -159,6 +159,9 @@ def chain_from(evidence: Evidence, origin: Origin) -> Tuple[str, ...]:
         following = [n for k in range(8) for n in readers.get((current, k), ())]
         bad = [n for n in following if (evidence.output((n, 0)) or facts).bad and n not in seen]
         current = next(iter(bad or following), None)
+    if evidence.gradients and steps[-1].endswith("finite"):
+        # Some operators, relu and max pooling among them, let a NaN out as an ordinary number; the backward still meets it.
+        steps.append("%d gradient arrays -> non-finite" % len(evidence.gradients))
     return tuple(steps if len(steps) <= 16 else [*steps[:8], "... %d more ..." % (len(steps) - 15), *steps[-7:]])
 
 

@@ -58,7 +58,7 @@ def print_replay(explanation: Explanation, runs: Sequence[Comparison], stream: O
     out = console(stream)
     _identity(out, runs)
     if explanation.origin is not None and explanation.origin.operator is not None:
-        out.print(_table(around(explanation.evidence, explanation.origin.operator)))
+        out.print(_table(around(explanation.evidence, explanation.origin.operator), out.width))
     _rows(out, rows_of(explanation.finding))
 
 
@@ -195,19 +195,28 @@ def around(evidence: Evidence, producer: OperatorFacts, before: int = 6, after: 
     return rows
 
 
-def _table(rows: Sequence[AroundRow]) -> Table:
-    table = Table(title="operators around the first bad tensor", title_justify="left", box=None, pad_edge=False)
-    for name in ("operator", "in", "out", "nan", "inf"):
-        table.add_column(name, justify="right" if name in ("nan", "inf") else "left", overflow="fold")
-    table.add_column("block", overflow="ellipsis", no_wrap=True)
+def _table(rows: Sequence[AroundRow], width: int) -> Table:
+    table = Table(
+        title="operators around the first bad tensor", title_justify="left", box=None, pad_edge=False, padding=(0, 1, 0, 0)
+    )
+    table.add_column("operator", no_wrap=True)
+    for name in ("in", "out"):
+        table.add_column(name, no_wrap=True)
+    for name in ("nan", "inf"):
+        table.add_column(name, no_wrap=True, justify="right")
+    table.add_column("block", no_wrap=True)
+    room = max(14, width - 62)
     for row in rows:
+        # Of a long path the end tells most.
+        place = row.place if len(row.place) <= room else "\u2026" + row.place[-room + 1 :]
+        operator = row.operator if len(row.operator) <= 24 else row.operator[:23] + "\u2026"
         texts = [
-            ("> " if row.producer else "  ") + escape(row.operator),
+            ("> " if row.producer else "  ") + escape(operator),
             row.went_in,
             row.came_out,
             row.nan,
             row.inf,
-            escape(row.place),
+            escape(place),
         ]
         table.add_row(*texts, style="bold red" if row.producer else None)
     return table
@@ -218,4 +227,4 @@ def _range(facts: Optional[TensorFacts]) -> str:
         return "-"
     if facts.minimum is None:
         return "none finite"
-    return "%.3g .. %.3g" % (facts.minimum, facts.maximum if facts.maximum is not None else facts.minimum)
+    return "%.3g..%.3g" % (facts.minimum, facts.maximum if facts.maximum is not None else facts.minimum)
