@@ -34,6 +34,14 @@ def cross_entropy(prediction, label):
     return -nd.pick(nd.log(probability), label, axis=1).mean()
 
 
+def cross_entropy_of_integers(prediction, label):
+    """The same twice with integer labels, as in ICNet's loss: the second cast of the label is recorded, the first is not."""
+    label = label.astype("int32")
+    return sum(
+        cross_entropy(prediction, label.astype("float32")) + nd.pick(prediction, label, axis=1).mean() * 0 for _ in range(2)
+    )
+
+
 def norm_of_zero(prediction, label):
     """sqrt(sum(h * h)) at h = 0: the value is 0, its gradient is not finite."""
     h = prediction * 0

@@ -37,7 +37,7 @@ class Node:
         order: place in the order of execution; -1 for leaves.
         block: path of the network part that called it.
         source: `file.py:line` that called it.
-        device: where it ran, where that was seen.
+        device, dtype: of its first output, where that was seen; a copy between devices or dtypes says them nowhere else.
         leaf: set where `op` is `null`.
         symbol: for an operator that is itself a compiled graph, that graph's JSON text.
     """
@@ -50,6 +50,7 @@ class Node:
     block: str = ""
     source: str = ""
     device: str = ""
+    dtype: str = ""
     leaf: Optional[Leaf] = None
     symbol: Optional[str] = None
 
@@ -94,7 +95,7 @@ class Graph:
                 body["leaf"] = {"group": leaf.group, "name": leaf.name, "device": leaf.device, "grad_req": leaf.grad_req}
                 return body
             body.update(attributes=dict(each.attributes), inputs=[list(port) for port in each.inputs], order=each.order)
-            for key in ("block", "source", "device", "symbol"):
+            for key in ("block", "source", "device", "dtype", "symbol"):
                 if getattr(each, key):
                     body[key] = getattr(each, key)
             return body
@@ -128,6 +129,7 @@ class Graph:
                         block=str(each.get("block", "")),
                         source=str(each.get("source", "")),
                         device=str(each.get("device", "")),
+                        dtype=str(each.get("dtype", "")),
                         leaf=leaf,
                         symbol=each.get("symbol"),
                     )

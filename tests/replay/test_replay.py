@@ -65,7 +65,12 @@ def test_hybridized_two_device_and_backward_only_dumps_replay_too(tmp_path):
     import mxnet as mx
 
     for number, options in enumerate(
-        [{"hybridize": True}, {"contexts": [mx.cpu(0), mx.cpu(1)]}, {"loss": programs.norm_of_zero, "lr": 0.1}]
+        [
+            {"hybridize": True},
+            {"contexts": [mx.cpu(0), mx.cpu(1)]},
+            {"loss": programs.norm_of_zero, "lr": 0.1},
+            {"loss": programs.cross_entropy_of_integers},
+        ]
     ):
         error = dump_of(tmp_path / str(number), **options)
         done = replay(error.dump, cwd=str(tmp_path))

@@ -40,7 +40,9 @@ def _call(node: Node, inputs: List[Any]) -> List[Any]:
         out = nd.CachedOp(mx.sym.load_json(node.symbol), flags)(*inputs)
         return list(out) if isinstance(out, (list, tuple)) else [out]
     if node.op == "_copyto":
-        return [inputs[0].as_in_context(context(node.device))]
+        # Records as well; `astype` and `as_in_context` are this operator with another dtype or context.
+        target = nd.empty(inputs[0].shape, ctx=context(node.device), dtype=node.dtype)
+        return [inputs[0].copyto(target)]
     if node.op in ("_CustomFunction", "Custom"):
         raise ReplayError(
             "the iteration calls Python code of its own (%s, %s), which no dump can hold" % (node.op, node.block or node.source)

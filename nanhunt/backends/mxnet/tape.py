@@ -6,6 +6,7 @@ import sys
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Set, Tuple
 
 import mxnet as mx
+import numpy as np
 from mxnet import autograd, nd
 
 from nanhunt.backends.base import Capture, State
@@ -47,7 +48,7 @@ class Tape:
 
     def reset(self) -> None:
         """Forget the iteration."""
-        self._origins: Dict[str, Tuple[str, Tuple[str, int], str]] = {}
+        self._origins: Dict[str, Tuple[str, Tuple[str, int], str, str]] = {}
         self._unrecorded: List[Any] = []
         self._leaves: Dict[str, Any] = {}
         self._compiled: Dict[str, Tuple[Any, Sequence[Tuple[str, Any]]]] = {}
@@ -65,7 +66,7 @@ class Tape:
         if not name:
             self._unrecorded.extend(outputs)
             return ""
-        self._origins[name] = (block, calling_line(), str(outputs[0].context))
+        self._origins[name] = (block, calling_line(), str(outputs[0].context), np.dtype(outputs[0].dtype).name)
         for array in inputs:
             if id(array) not in known:
                 leaf = entry_name(array)
@@ -143,7 +144,7 @@ class Tape:
             if leaf.group == "batch":
                 batch[(leaf.device, leaf.name)] = array
             return Node("null", name, leaf=leaf)
-        block, (path, line), device = self._origins.get(name, ("", ("", 0), ""))
+        block, (path, line), device, dtype = self._origins.get(name, ("", ("", 0), "", ""))
         attributes = dict(each.get("attrs", {}))
         symbol: Optional[str] = None
         if name in self._compiled:
@@ -159,6 +160,7 @@ class Tape:
             block=block,
             source="%s:%d" % (os.path.basename(path), line) if path else "",
             device=device,
+            dtype=dtype,
             symbol=symbol,
         )
 
