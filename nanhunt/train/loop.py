@@ -93,8 +93,10 @@ class Loop:
                 if hunt is not None:
                     self._hunt = stack.enter_context(hunt)
                 self._epochs()
-        except NonFiniteError:
-            pass  # on_finding was told; the outcome carries it
+        except NonFiniteError as error:
+            # on_finding was told, and the outcome carries it. The update was withheld, so the run can go on from before it.
+            if not (error.finding.spread.parameters or error.finding.spread.optimizer):
+                self._save(iteration_name(self._position))
         findings = tuple(hunt.findings) if hunt is not None else ()
         return Outcome(self._position, findings, self._interrupts.received, self._checkpoint)
 

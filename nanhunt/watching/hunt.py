@@ -325,11 +325,10 @@ class Hunt(Listener):
         self.findings.append(finding)
         if self._on_finding is not None:
             self._on_finding(finding, path)
-        if self._on_nonfinite == "skip":
+        if self._on_nonfinite != "warn":
             self._now.withhold = True
             self._snapshot.restore()
         if self._on_nonfinite == "raise":
-            self._now.withhold = True
             place = finding.iteration
             where = (
                 ": %s in %s" % (finding.producer.value, finding.producer.op or finding.producer.block)
@@ -359,7 +358,8 @@ def watch(
         net: the Gluon network, or several.
         trainer: the `gluon.Trainer`, or several; their updates are withheld on a hit.
         dump_dir: folder for the dumps, made where it is missing.
-        on_nonfinite: `raise` NonFiniteError; `skip` this update, put the running statistics back and go on; `warn` and go on.
+        on_nonfinite: `raise` NonFiniteError, or `skip` and go on: both withhold the update and put the running statistics back;
+            `warn`: report, update and go on.
         keep_dumps: most dumps to write in this run; the earliest ones tell most.
         seed: the framework's generator is seeded from (seed, step) at every iteration, so that a dump replays its draws.
         explain: on a hit, run the iteration again at once and name the operator.

@@ -102,8 +102,7 @@ def test_the_update_is_withheld_and_the_dump_has_the_state_before_the_step(tmp_p
             dumped = [d for n, d in _datasets(file["state/" + group]) if name in n]
             assert len(dumped) == 1, name
             assert (dumped[0] == before).all()
-            assert group == "aux" or (now[name] == before).all()
-        assert any((now[name] != seen[-1][name]).any() for name in now if "running" in name)
+            assert (now[name] == before).all(), "the model stands as it did before the iteration"
         assert json.loads(file.attrs["finding"])["spread"]["loss"] is True
 
 
