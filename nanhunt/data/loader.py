@@ -89,7 +89,7 @@ class BatchLoader:
             raise UsageError(f"Expected a seed from 0 to {SEED_LIMIT - 1}, found {seed}.")
         if last_batch == "rollover" and len(dataset) < batch_size:
             raise UsageError(
-                f"Expected one batch of {batch_size} or more in {dataset.name}, found {len(dataset)} ; lower --batch-size."
+                f"Expected one batch of {batch_size} or more in {dataset.name}, found {len(dataset)}; lower --batch-size."
             )
         self.dataset = dataset
         self.transform = transform

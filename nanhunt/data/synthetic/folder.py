@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 import numpy as np
 from PIL import Image
@@ -18,7 +18,7 @@ VERSION = 1
 
 IMAGES = 200
 MARKER = "synthetic-mhp.json"
-"""Written last: a folder without it was not finished."""
+"""Says what a folder holds, and that it is nanhunt's to replace."""
 
 
 def cache_root(images: int = IMAGES, seed: int = 0) -> Path:
@@ -28,8 +28,9 @@ def cache_root(images: int = IMAGES, seed: int = 0) -> Path:
 
 
 def is_complete(root: Path) -> bool:
-    """Whether the folder holds a synthetic dataset that was written to its end."""
-    return (Path(root) / MARKER).is_file()
+    """Whether the folder holds a synthetic dataset, all of it."""
+    made = _marker(Path(root))
+    return made is not None and _counts(Path(root)) == (made.get("images"), made.get("masks"))
 
 
 def ensure(root: Optional[Path] = None) -> Path:
@@ -38,15 +39,15 @@ def ensure(root: Optional[Path] = None) -> Path:
     Raises:
         UsageError: `root` holds something else, or cannot be written.
     """
-    root = cache_root() if root is None else Path(root)
-    return root if is_complete(root) else generate(root)
+    root = cache_root(IMAGES) if root is None else Path(root)
+    return root if is_complete(root) else generate(root, IMAGES)
 
 
 def generate(root: Path, images: int = IMAGES, seed: int = 0) -> Path:
-    """Draw a dataset into `root`, replacing one that was not finished.
+    """Draw a dataset into `root`, replacing another or a damaged synthetic one.
 
-    Four fifths of the images are in `train_list.txt`, the rest in `test_list.txt`. Image i depends on `seed` and i
-    alone. All is written beside `root` and renamed at the end.
+    Four fifths of the images are in `train_list.txt`, the rest in `test_list.txt`. Image i depends on `seed` and i alone.
+    All is written beside `root` and renamed at the end, so that `root` is never half done.
 
     Raises:
         UsageError: `root` holds something else, or cannot be written, or `images` is below 2.
@@ -54,7 +55,7 @@ def generate(root: Path, images: int = IMAGES, seed: int = 0) -> Path:
     root = Path(root)
     if images < 2:
         raise UsageError(f"Expected 2 synthetic images or more, found {images}.")
-    if root.exists() and not is_complete(root) and not _is_ours(root):
+    if root.exists() and not _is_ours(root):
         raise UsageError(
             f"Expected an empty or new folder for synthetic-mhp, found other files in {root}; give another --data-root."
         )
@@ -74,9 +75,26 @@ def generate(root: Path, images: int = IMAGES, seed: int = 0) -> Path:
     return root
 
 
+def _marker(root: Path) -> Optional[Dict[str, Any]]:
+    try:
+        made = json.loads((root / MARKER).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return made if isinstance(made, dict) else None
+
+
+def _counts(root: Path) -> Tuple[int, int]:
+    """Files in `images/` and `annotations/`; -1 where a folder or list is missing."""
+    if not all((root / name).is_file() for name in ("train_list.txt", "test_list.txt")):
+        return -1, -1
+    folders = root / "images", root / "annotations"
+    images, masks = (len(os.listdir(str(folder))) if folder.is_dir() else -1 for folder in folders)
+    return images, masks
+
+
 def _is_ours(root: Path) -> bool:
-    """Whether the folder holds nothing but what `generate` writes."""
-    return set(os.listdir(str(root))) <= {"images", "annotations", "train_list.txt", "test_list.txt", MARKER}
+    """Whether the folder may be replaced: it has the marker, or is empty. The layout alone is LV-MHP-v1's too."""
+    return (root / MARKER).is_file() or (root.is_dir() and not os.listdir(str(root)))
 
 
 def _write(folder: Path, images: int, seed: int) -> None:
@@ -90,7 +108,8 @@ def _write(folder: Path, images: int, seed: int) -> None:
     cut = images - max(1, images // 5)
     (folder / "train_list.txt").write_text("".join(f"{name}\n" for name in names[:cut]), encoding="utf-8")
     (folder / "test_list.txt").write_text("".join(f"{name}\n" for name in names[cut:]), encoding="utf-8")
-    made: Any = {"dataset": "synthetic-mhp", "version": VERSION, "seed": seed, "images": images}
+    masks = len(os.listdir(str(folder / "annotations")))
+    made = {"dataset": "synthetic-mhp", "version": VERSION, "seed": seed, "images": images, "masks": masks}
     (folder / MARKER).write_text(json.dumps(made) + "\n", encoding="utf-8")
 
 
@@ -105,8 +124,8 @@ def _save(folder: Path, stem: str, scene: Scene) -> None:
 
 
 def _install(draft: Path, root: Path) -> None:
-    """Put the finished folder in place; where another process was faster, keep theirs."""
-    if root.exists() and not is_complete(root):
+    """Put the finished folder in place; where another process was faster with the same, keep theirs."""
+    if root.exists() and not (is_complete(root) and _marker(root) == _marker(draft)):
         shutil.rmtree(str(root))
     try:
         os.rename(str(draft), str(root))
