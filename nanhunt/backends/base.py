@@ -182,6 +182,10 @@ class Backend(ABC):
         """A small 1-D float tensor that is non-finite if an element of `tensor` is (or, perhaps, only huge), queued."""
 
     @abstractmethod
+    def reduce_together(self, tensors: Sequence[Tensor]) -> Tensor:
+        """One such reduction for several small tensors of one device and dtype."""
+
+    @abstractmethod
     def read(self, reduced: Sequence[Tensor]) -> List[np.ndarray]:
         """The values of many reductions, with one copy to the host for each device and dtype."""
 

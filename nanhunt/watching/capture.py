@@ -100,7 +100,7 @@ def observe(backend: Backend, reading: Reading) -> Dict[str, Any]:
         "output": watched.output,
         "shape": list(reading.shape),
         "dtype": reading.dtype,
-        "fingerprint": reading.fingerprint,
+        "fingerprint": reading.fingerprint if watched.tensor is None else None,
         "nonfinite": reading.alarm,
         "checksum": None,
     }

@@ -41,8 +41,17 @@ class MXNetBackend(Backend):
         trainers = trainer if isinstance(trainer, (list, tuple)) else [trainer] if trainer is not None else []
         return MXNetInstrumentation(listener, trainers)
 
+    def __init__(self) -> None:
+        self._states: List[State] = []
+        self._holders: List[Any] = []
+
     def states(self, net: Any, trainer: Any) -> List[State]:
-        return state.states_of(state.parameters_of(net, trainer))
+        parameters = state.parameters_of(net, trainer)
+        # A parameter that is initialised, cast or moved holds its arrays in a new list.
+        holders = [parameter._data for parameter in parameters]
+        if len(holders) != len(self._holders) or any(a is not b for a, b in zip(holders, self._holders)):
+            self._states, self._holders = state.states_of(parameters), holders
+        return self._states
 
     def is_statistic(self, state: State) -> bool:
         return state.grad_req == "null"
@@ -78,6 +87,9 @@ class MXNetBackend(Backend):
 
     def reduce(self, tensor: Any) -> Any:
         return reduction.reduce(tensor)
+
+    def reduce_together(self, tensors: Sequence[Any]) -> Any:
+        return reduction.reduce_together(tensors)
 
     def read(self, reduced: Sequence[Any]) -> List[np.ndarray]:
         return reduction.read(reduced)

@@ -21,8 +21,7 @@ def is_floating(tensor: Any) -> bool:
 def reduce(tensor: Any) -> Any:
     """A 1-D float32 or float64 array; see the module."""
     with autograd.pause():
-        if type(tensor) is not nd.NDArray:
-            tensor = _plain(tensor)
+        tensor = _plain(tensor)
         if tensor.size == 0:
             return nd.zeros((1,), ctx=tensor.context)
         if tensor.dtype == np.float16:
@@ -30,12 +29,25 @@ def reduce(tensor: Any) -> Any:
             tensor = tensor.astype("float32")
         if tensor.ndim == 4 and tensor.dtype == np.float32 and tensor.shape[2] * tensor.shape[3] > 1:
             return nd.Pooling(tensor, global_pool=True, pool_type="avg", kernel=(1, 1)).reshape((-1,))
-        flat = tensor.reshape((-1,))
-        return nd.dot(flat, flat).reshape((-1,))
+        return _squared(tensor.reshape((-1,)))
+
+
+def reduce_together(tensors: Sequence[Any]) -> Any:
+    """One 1-D array for several small tensors of one context and dtype: a call for each would cost more than the arithmetic."""
+    with autograd.pause():
+        return _squared(nd.concat(*[_plain(each).reshape((-1,)) for each in tensors], dim=0))
+
+
+def _squared(flat: Any) -> Any:
+    if flat.dtype == np.float16:
+        flat = flat.astype("float32")
+    return nd.dot(flat, flat).reshape((-1,))
 
 
 def _plain(tensor: Any) -> Any:
-    """NumPy-style and sparse arrays as a dense NDArray."""
+    """NumPy-style and sparse arrays as a dense NDArray; a dense one as it is."""
+    if type(tensor) is nd.NDArray:
+        return tensor
     if hasattr(tensor, "as_nd_ndarray"):
         return tensor.as_nd_ndarray()
     return tensor.tostype("default")
