@@ -13,7 +13,7 @@ help:
 	@echo "make lint       ruff, mypy, import-linter         Python 3.11 or 3.10, or PYTHON_LINT=..."
 	@echo "make bench      what watching costs, in ratios"
 	@echo "make soak       the long runs"
-	@echo "make clean      remove environments, builds and caches"
+	@echo "make clean      remove environments, builds, caches and the demo's output"
 	@echo
 	@echo "PYTEST_ARGS='...' replaces the options of pytest ($(PYTEST_ARGS)). An environment keeps its Python until 'make clean'."
 
@@ -58,6 +58,6 @@ soak: .venv/.stamp
 	.venv/bin/python tests/soak/run.py
 
 clean:
-	rm -rf .venv .venv-seed .venv-mx16 .venv-lint build dist *.egg-info
+	rm -rf .venv .venv-seed .venv-mx16 .venv-lint build dist *.egg-info demo-out
 	rm -rf .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
 	find nanhunt probes tests -name __pycache__ -type d -prune -exec rm -rf {} +

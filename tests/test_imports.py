@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-HEAVY = {"mxnet", "gluoncv", "h5py", "numpy", "PIL", "rich"}
+HEAVY = {"mxnet", "gluoncv", "h5py", "numpy", "PIL", "rich", "jinja2"}
 
 CODE = """
 import sys

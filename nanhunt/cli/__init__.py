@@ -38,7 +38,7 @@ exit codes:
   3    found: a NaN or Inf (train), errors in the data (inspect-data)
   4    replay: not reproduced
   5    the run hung
-  130  interrupted
+  130  interrupted; 143 terminated
 """
 
 
