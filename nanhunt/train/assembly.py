@@ -11,7 +11,7 @@ from nanhunt.errors import DataError, UsageError
 from nanhunt.train.checkpoint import OptimizerArrays, Setting, load_checkpoint
 from nanhunt.train.devices import choose_devices
 from nanhunt.train.loss import make_loss
-from nanhunt.train.models import build_model
+from nanhunt.train.models import build_model, check_gradient_sums
 from nanhunt.train.options import TrainOptions
 from nanhunt.train.schedule import Schedule
 
@@ -66,6 +66,7 @@ def assemble_training(options: TrainOptions, say: Say) -> Training:
         NanhuntError: a checkpoint cannot be read.
     """
     contexts = _contexts(options, say)
+    check_gradient_sums(options, contexts)
     loader = training_loader(options)
     _warn_of_labels(options, loader, say)
     validation = validation_loader(options) if options.validate else None

@@ -138,6 +138,30 @@ def compiled_gradients_are_right() -> bool:
     return bool(abs(gradients[0] - gradients[1]).max() < 1e-5)
 
 
+def check_gradient_sums(options: TrainOptions, contexts: Tuple[Any, ...]) -> None:
+    """Refuse a network whose gradients this build of MXNet fails to sum.
+
+    MXNet 1.4.1's MKL-DNN raises where five gradients or more of one value are summed and lie in memory in different orders; the
+    five branches of DeepLab's pooling do.
+
+    Raises:
+        UsageError: naming the variable that turns MKL-DNN off.
+    """
+    import mxnet as mx
+
+    if not (options.model_zoo or options.model).startswith("deeplab") or contexts[0].device_type != "cpu":
+        return
+    x = mx.nd.ones((1, 16, 8, 8))
+    reordered = mx.nd.Convolution(x, mx.nd.ones((16, 16, 3, 3)), num_filter=16, kernel=(3, 3), pad=(1, 1), no_bias=True)
+    try:
+        mx.nd.add_n(*[reordered] * 4, x).wait_to_read()
+    except mx.base.MXNetError as error:
+        raise UsageError(
+            f"MKL-DNN in MXNet {mx.__version__} cannot sum the gradients of {options.network}; "
+            "set MXNET_MKLDNN_ENABLED=0 MXNET_STORAGE_FALLBACK_LOG_VERBOSE=0 in the environment."
+        ) from error
+
+
 def _construct(options: TrainOptions, contexts: List[Any]) -> Any:
     from mxnet.base import MXNetError
 
@@ -155,7 +179,7 @@ def _construct(options: TrainOptions, contexts: List[Any]) -> Any:
             return get_model(options.model_zoo, pretrained=options.pretrained and options.resume is None, **common)
         with registered_classes(options.num_class) as dataset:
             return get_segmentation_model(model=options.model, dataset=dataset, backbone=options.backbone, **common)
-    except (KeyError, ValueError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise UsageError(f"GluonCV {gluoncv.__version__} has no {options.network} ({_reason(error)}); take another.") from error
     except (OSError, RuntimeError) as error:
         if not _downloads(options) or isinstance(error, MXNetError):
@@ -197,13 +221,16 @@ def _first_forward(net: Any, options: TrainOptions, context: Any) -> int:
 
     blank = mx.nd.zeros((1, 3, options.crop_size, options.crop_size), ctx=context, dtype=options.dtype)
     try:
-        prediction = net(blank)[0]
-        prediction.wait_to_read()
+        outputs = net(blank)
+        outputs[0].wait_to_read()
     except mx.base.MXNetError as error:
         raise UsageError(
             f"{options.network} cannot run on {context} in {options.dtype} at --crop-size {options.crop_size}: {_reason(error)}"
         ) from error
-    return int(prediction.shape[1])
+    shape = outputs[0].shape
+    if len(shape) != 4 or shape[2:] != blank.shape[2:]:
+        raise UsageError(f"Expected a segmentation network, found that {options.network} turns {blank.shape} into {shape}.")
+    return int(shape[1])
 
 
 @contextmanager

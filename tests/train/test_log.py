@@ -1,0 +1,36 @@
+"""The training log."""
+
+import io
+
+import pytest
+
+from nanhunt.errors import UsageError
+from nanhunt.train.log import RunLog, iteration_line, validation_line
+
+
+def test_the_line_is_the_seeds():
+    said = iteration_line(12, 35, 187, 0.3123, 0.0006238)
+    assert said == "Epoch 12 iteration 0035/0187: training loss 0.312; learning rate 0.000624"
+
+
+@pytest.mark.parametrize("loss", ["nan", "inf"])
+def test_a_loss_that_is_no_number_is_printed_as_such(loss):
+    assert f"training loss {loss}; " in iteration_line(0, 1705, 3000, float(loss), 1e-3)
+
+
+def test_validation_line():
+    assert validation_line(3, 0.81249, 0.4512) == "Epoch 3 validation pixAcc: 0.812, mIoU: 0.451"
+
+
+def test_lines_go_to_the_stream_and_are_appended_to_the_file(tmp_path):
+    stream = io.StringIO()
+    for text in ("one", "two"):
+        with RunLog(tmp_path / "deep" / "train.log", stream) as log:
+            log.line(text)
+    assert stream.getvalue() == (tmp_path / "deep" / "train.log").read_text() == "one\ntwo\n"
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match="another --save-dir"):
+        RunLog(tmp_path / "file" / "train.log")
