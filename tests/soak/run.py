@@ -28,10 +28,22 @@ def main():
         for model, lr in (("psp", 0.05), ("psp", 0.02), ("icnet", 0.1)):
             out = Path(folder) / ("%s-%s" % (model, lr))
             code = nanhunt(
-                *"train --dataset synthetic-mhp --backbone resnet18 --no-pretrained-base --syncbn --ngpus 1 --no-val".split(),
-                *"--base-size 64 --crop-size 64 --batch-size 2 --workers 2 --lr-mode constant --on-nonfinite skip".split(),
-                *("--model", model, "--lr", lr, "--max-iterations", options.iterations),
-                *("--save-dir", out, "--keep-dumps", options.dumps, "--no-explain"),
+                *[
+                    "train",
+                    "--dataset",
+                    "synthetic-mhp",
+                    "--base-size",
+                    64,
+                    "--crop-size",
+                    64,
+                    "--batch-size",
+                    2,
+                    "--workers",
+                    2,
+                ],
+                *["--model", model, "--backbone", "resnet18", "--no-pretrained-base", "--syncbn", "--ngpus", 1, "--no-val"],
+                *["--lr", lr, "--lr-mode", "constant", "--max-iterations", options.iterations, "--on-nonfinite", "skip"],
+                *["--save-dir", out, "--keep-dumps", options.dumps, "--no-explain"],
             )
             if code != 3:
                 failed.append("train %s lr %s: exit code %d, expected 3" % (model, lr, code))
