@@ -67,6 +67,7 @@ class MhpIndex:
         lists: the list files that the entries came from.
         images: names of all files in `images/`.
         masks: names of all mask files by the stem of their image.
+        empty_lists: those of `lists` that name no image.
         misnamed: files in `annotations/` whose name is not `NNNN_PP_ii.png` (hidden files aside).
     """
 
@@ -77,6 +78,7 @@ class MhpIndex:
     images: FrozenSet[str] = field(repr=False)
     masks: Dict[str, List[str]] = field(repr=False)
     misnamed: Tuple[str, ...] = ()
+    empty_lists: Tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -131,19 +133,23 @@ def index_mhp(root: Optional[Path] = None, split: str = "train") -> MhpIndex:
             )
     lists = [needed]
     entries = _read_list(root / needed)
+    empty = [] if entries else [needed]
     if split == "train":
         entries = entries[: _train_size(len(entries))]
     elif split == "val":
         entries = entries[_train_size(len(entries)) :]
     elif split == "all" and (root / "test_list.txt").exists():
         lists.append("test_list.txt")
-        entries += _read_list(root / "test_list.txt")
+        more = _read_list(root / "test_list.txt")
+        empty += [] if more else ["test_list.txt"]
+        entries += more
     if not entries:
         raise DataError(
             f"Expected image names for split {split!r} in {root / needed}, found none; fill the list or take another --split."
         )
     masks, misnamed = _group_masks(os.listdir(str(root / "annotations")))
-    return MhpIndex(root, split, tuple(entries), tuple(lists), frozenset(os.listdir(str(root / "images"))), masks, misnamed)
+    images = frozenset(os.listdir(str(root / "images")))
+    return MhpIndex(root, split, tuple(entries), tuple(lists), images, masks, misnamed, tuple(empty))
 
 
 def _train_size(listed: int) -> int:

@@ -258,3 +258,10 @@ def test_settings_that_cannot_work_are_refused(whole, settings):
 def test_an_index_is_all_that_inspection_needs(whole):
     assert isinstance(index_dataset("mhp", whole, "val"), MhpIndex)
     assert look(whole, "val").images == 1
+
+
+def test_a_list_that_names_no_image_is_an_error_although_the_other_list_is_good(copy):
+    test_list = copy / "test_list.txt"
+    assert test_list.read_text().strip()
+    (copy / "train_list.txt").write_text("\n")
+    assert ("empty-list", "error", "train_list.txt") in found(copy)

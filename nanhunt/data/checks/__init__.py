@@ -3,6 +3,7 @@
 from typing import Tuple
 
 from nanhunt.data.checks.base import ERROR, NOTE, SEVERITIES, WARNING, Check, Problem, Settings
+from nanhunt.data.checks.empty_list import EmptyList
 from nanhunt.data.checks.empty_mask import EmptyMask
 from nanhunt.data.checks.gray_image import GrayImage
 from nanhunt.data.checks.label_range import LabelRange
@@ -20,6 +21,7 @@ from nanhunt.data.checks.unreadable import Unreadable
 __all__ = ["CHECKS", "ERROR", "NOTE", "SEVERITIES", "WARNING", "Check", "Problem", "Settings"]
 
 CHECKS: Tuple[Check, ...] = (
+    EmptyList(),
     NonFinite(),
     LabelRange(),
     Unreadable(),
