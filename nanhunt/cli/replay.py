@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from nanhunt.errors import EXIT_NOT_REPRODUCED, EXIT_OK, UsageError
+from nanhunt.errors import EXIT_NOT_REPRODUCED, EXIT_OK, ReplayError, UsageError
 
 NAME = "replay"
 HELP = "run a dumped iteration again, bit for bit, and explain it"
@@ -31,16 +31,24 @@ def run(arguments: argparse.Namespace) -> int:
     from nanhunt.backends.base import load
     from nanhunt.dump.reader import DumpReader
     from nanhunt.replay.compare import run_and_compare
-    from nanhunt.replay.explain import explain
+    from nanhunt.replay.explain import explain, preliminary
     from nanhunt.replay.session import Session
     from nanhunt.report.html import render, write
     from nanhunt.report.json import write_finding
-    from nanhunt.report.terminal import print_opening, print_replay
+    from nanhunt.report.terminal import print_opening, print_replay, print_verdict
 
     with DumpReader(arguments.dump) as reader:
         backend = load(str(reader.record.environment.get("framework", "mxnet")))
         print_opening(arguments.dump, reader.record, backend.environment())
-        session = Session(reader.record, backend)
+        try:
+            session = Session(reader.record, backend)
+        except ReplayError:
+            # What was seen when it was written is worth showing all the same.
+            finding = preliminary(reader.record)
+            print_verdict(finding, None)
+            if arguments.json is not None:
+                write_finding(arguments.json, finding)
+            raise
         runs = [run_and_compare(session) for _ in range(arguments.repeat)]
         differing = next((each for each in runs if not each.identical), runs[0])
         explanation = explain(reader.record, backend, differing)

@@ -8,7 +8,7 @@ import numpy as np
 from nanhunt.backends.base import Backend
 from nanhunt.backends.graph import Node
 from nanhunt.diagnose import causes
-from nanhunt.diagnose.causes import Case
+from nanhunt.diagnose.causes import Case, arrival
 from nanhunt.diagnose.evidence import Evidence
 from nanhunt.diagnose.finding import Finding, Position, Producer, Spread
 from nanhunt.diagnose.producer import Origin, chain_from, find_producer, relocated
@@ -40,12 +40,14 @@ def preliminary(record: Record) -> Finding:
     position = {k: int(record.iteration.get(k) or 0) for k in ("epoch", "iteration", "step")}
     bad = {kind for kind in ("loss", "gradient", "parameter", "aux", "optimizer") if _any_bad(record, kind)}
     spread = Spread("loss" in bad, "gradient" in bad, "parameter" in bad, "aux" in bad, "optimizer" in bad)
-    return Finding(
-        Position(**position),
-        producer=_arrived(record),
-        spread=spread,
-        why="not explained yet: `nanhunt replay` on the dump names the operator",
-    )
+    producer = _arrived(record)
+    finding = Finding(Position(**position), producer=producer, spread=spread)
+    if producer is None:
+        return replace(finding, why="not explained yet: `nanhunt replay` on the dump names the operator")
+    if producer.phase == "parameter" and record.iteration.get("clean_before"):
+        return _after_update(finding, producer, record)
+    verdict = arrival.of_producer(producer)
+    return replace(finding, cause=verdict.cause, why=verdict.why, proof="proven") if verdict is not None else finding
 
 
 _PHASES = {"input": "data", "parameter": "parameter", "aux": "aux", "optimizer": "optimizer"}
@@ -82,11 +84,11 @@ def explain(record: Record, backend: Backend, comparison: Optional[Comparison] =
         comparison = run_and_compare(session)
     evidence = trace(session)
     origin = find_producer(evidence)
-    finding = replace(preliminary(record), replay=comparison.reproduction(), why="")
+    finding = replace(preliminary(record), replay=comparison.reproduction())
     if origin is None:
-        return Explanation(
-            replace(finding, why="nothing non-finite arose when the iteration ran again"), comparison, evidence, None
-        )
+        if finding.producer is None:
+            finding = replace(finding, why="nothing non-finite arose when the iteration ran again")
+        return Explanation(finding, comparison, evidence, None)
     arrived = origin.operator is None
     graph = evidence.graph
     readers = graph.consumers().get((origin.node, 0), [])

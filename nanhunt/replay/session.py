@@ -1,6 +1,6 @@
 """One dumped iteration, ready to run: its graph, its arrays, its seed."""
 
-from typing import Dict, Mapping, Optional
+from typing import Any, Dict, Mapping, Optional, Sequence
 
 import numpy as np
 
@@ -8,6 +8,32 @@ from nanhunt.backends.base import Backend
 from nanhunt.backends.graph import Graph, Leaf
 from nanhunt.dump.record import Record
 from nanhunt.errors import DumpDamagedError, ReplayError
+
+
+def _check_observed(observed: Sequence[Mapping[str, Any]]) -> None:
+    """What the rest of replay relies on.
+
+    Raises:
+        DumpDamagedError: an entry lacks a value, or has one of another kind.
+    """
+    number = (int, type(None))
+    wanted: Dict[str, Any] = {
+        "kind": str,
+        "name": str,
+        "device": str,
+        "node": str,
+        "output": int,
+        "checksum": number,
+        "fingerprint": number,
+    }
+    for place, each in enumerate(observed):
+        for key, kinds in wanted.items():
+            if not isinstance(each.get(key), kinds):
+                raise DumpDamagedError("entry %d of the dump's observed tensors has no usable %r" % (place, key))
+        counts = [each.get(key) for key in ("nan", "+inf", "-inf")]
+        shape = each.get("shape")
+        if not isinstance(shape, list) or (each["checksum"] is not None and not all(isinstance(n, int) for n in counts)):
+            raise DumpDamagedError("entry %d of the dump's observed tensors has no usable shape or counts" % place)
 
 
 class Session:
@@ -31,9 +57,10 @@ class Session:
                 "the iteration read %d arrays that were not seen when it ran (%s), so it cannot be run again"
                 % (len(missing), ", ".join(missing[:3]))
             )
+        _check_observed(record.observed)
         if not self.graph.heads:
             raise ReplayError(
-                "the dump holds no op graph: the iteration never reached backward, so there is nothing to run again"
+                "the dump holds no op graph: the run ended before another backward, so there is nothing to run again"
             )
 
     @property

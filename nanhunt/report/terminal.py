@@ -36,7 +36,7 @@ def print_verdict(finding: Finding, dump: Optional[Path], stream: Optional[IO[st
     """What, where, which sample, why, how far it spread, and how to replay it."""
     _rows(
         console(stream),
-        rows_of(finding) + ([("replay", "nanhunt replay %s" % dump)] if dump is not None else [("dump", "none was written")]),
+        rows_of(finding) + ([("replay", "nanhunt replay %s" % dump)] if dump is not None else []),
     )
 
 

@@ -306,8 +306,7 @@ class Hunt(Listener):
         except (NanhuntError, MemoryError) as error:
             self._notice("the iteration could not be explained: %s" % error)
         except Exception as error:  # the framework's own errors: the run must survive the microscope
-            # MXNet puts its own stack trace first.
-            words = (str(error).strip().splitlines() or [""])[-1 if "Traceback" in str(error)[:20] else 0]
+            words = (str(error).strip().splitlines() or [""])[0]
             self._notice("the iteration could not be explained (%s: %s)" % (type(error).__name__, words))
         return None
 

@@ -1,5 +1,6 @@
 """A dump replays from the file alone, in a new process, bit for bit; one changed bit is noticed."""
 
+import dataclasses
 import json
 import os
 import shutil
@@ -11,6 +12,7 @@ import h5py
 import numpy as np
 import programs
 import pytest
+from mxnet import autograd, nd
 
 import nanhunt
 from nanhunt.dump import format
@@ -116,3 +118,49 @@ def test_bad_files_get_one_line_and_an_exit_code(dump, tmp_path, make, says):
     assert done.returncode in (1, 2)
     assert "Traceback" not in done.stderr and len(done.stderr.strip().splitlines()) <= 2
     assert "bad.h5" in done.stderr and says in done.stderr.lower()
+
+
+def test_what_the_last_update_left_is_shown_although_there_is_nothing_to_run(tmp_path):
+    net, trainer = programs.segmenter(lr=3e38, momentum=0.0)
+    with pytest.raises(NonFiniteError) as error:
+        with nanhunt.watch(net, trainer, dump_dir=tmp_path) as hunt:
+            programs.train(hunt, net, trainer, lambda p, y: (p * p).sum() * 1e3, 1)
+    assert (error.value.finding.cause, error.value.finding.proof) == ("optimizer-step", "likely")
+    done = replay(error.value.dump, "--json", tmp_path / "finding.json")
+    assert done.returncode == 1
+    assert "optimizer-step" in done.stdout and "nothing to run again" in done.stderr
+    assert json.loads((tmp_path / "finding.json").read_text())["producer"]["phase"] == "optimizer"
+
+
+@pytest.mark.parametrize("change", [{"kind": 7}, {"checksum": "x"}, {"shape": None}, {"output": "0"}])
+def test_observed_tensors_of_another_shape_are_damage(dump, change):
+    from nanhunt.backends.base import load
+    from nanhunt.dump.reader import DumpReader
+    from nanhunt.errors import DumpDamagedError
+    from nanhunt.replay.session import Session
+
+    with DumpReader(dump) as reader:
+        observed = [dict(reader.record.observed[0], **change), *reader.record.observed[1:]]
+        with pytest.raises(DumpDamagedError, match="observed"):
+            Session(dataclasses.replace(reader.record, observed=observed), load())
+
+
+def test_the_page_is_whole_and_escapes_what_the_dump_says(tmp_path):
+    net, trainer = programs.segmenter(lr=1e3)
+    with pytest.raises(NonFiniteError) as error:
+        with nanhunt.watch(net, trainer, dump_dir=tmp_path) as hunt:
+            for x, y in programs.batches(8):
+                rows = [dict(each, path="<script>alert(1)</script>.jpg") for each in programs.samples(2)]
+                arrays = [nd.array(x), nd.array(y)]
+                hunt.next_batch({"cpu(0)": {"data": arrays[0], "label": arrays[1]}}, samples=rows)
+                with autograd.record():
+                    loss = programs.cross_entropy(net(arrays[0]), arrays[1])
+                loss.backward()
+                trainer.step(2)
+    done = replay(error.value.dump, "--html", tmp_path / "report.html")
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "<script" not in page and "&lt;script&gt;" in page
+    assert page.count("data:image/png;base64,") == 3, "the image, its label, the bad places"
+    assert "http" not in page.replace("http-equiv", ""), "nothing is loaded from anywhere"
+    assert "softmax-underflow" in page and "logit gap" in page

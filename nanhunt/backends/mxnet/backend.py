@@ -1,9 +1,10 @@
 """The MXNet backend: everything that nanhunt asks of the framework, in one class."""
 
+import contextlib
 import os
 import platform
 import sys
-from typing import Any, Callable, Dict, List, Optional, Sequence
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence
 
 import mxnet as mx
 import numpy as np
@@ -97,8 +98,8 @@ class MXNetBackend(Backend):
     def run(
         self, graph: Graph, leaves: Callable[[Leaf], np.ndarray], seed: Optional[int], visit: Optional[OutputVisit]
     ) -> GraphRun:
-        self._begin(seed)
-        return execute.run(graph, leaves, visit)
+        with self._running(seed):
+            return execute.run(graph, leaves, visit)
 
     def trace(
         self,
@@ -108,8 +109,8 @@ class MXNetBackend(Backend):
         forward: ForwardVisit,
         backward: Optional[BackwardVisit],
     ) -> None:
-        self._begin(seed)
-        execute.trace(graph, leaves, forward, backward)
+        with self._running(seed):
+            execute.trace(graph, leaves, forward, backward)
 
     def in_float64(self, node: Node, inputs: Sequence[np.ndarray]) -> Optional[List[np.ndarray]]:
         if node.symbol is not None:
@@ -123,9 +124,18 @@ class MXNetBackend(Backend):
             return None
         return found if all(each.dtype != np.float32 for each in found) else None
 
-    def _begin(self, seed: Optional[int]) -> None:
+    @contextlib.contextmanager
+    def _running(self, seed: Optional[int]) -> Iterator[None]:
         if seed is not None:
             self.seed(seed)
+        try:
+            yield
+        except mx.base.MXNetError as error:
+            # Its first line is a stack trace of its own, in some versions.
+            lines = str(error).strip().splitlines() or [""]
+            raise ReplayError(
+                "MXNet refused an operator of the dump: %s" % (lines[-1] if "Traceback" in lines[0] else lines[0])
+            ) from error
 
 
 def _processor() -> str:

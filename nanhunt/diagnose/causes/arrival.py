@@ -3,17 +3,27 @@
 from typing import Optional
 
 from nanhunt.diagnose.causes.base import Case, Verdict
+from nanhunt.diagnose.finding import Producer
 
 _NAMES = {
     "data": ("bad-input", "the batch's array"),
     "parameter": ("bad-parameter", "the parameter"),
     "aux": ("bad-statistic", "the running statistic"),
+    "optimizer": ("unknown", "the optimizer's state"),
 }
+
+
+def _first(producer: Producer) -> str:
+    return ", first at %s" % list(producer.index) if producer.index else ""
 
 
 def judge(case: Case) -> Optional[Verdict]:
     """Something bad on arrival."""
-    producer = case.origin.producer
+    return of_producer(case.origin.producer)
+
+
+def of_producer(producer: Producer) -> Optional[Verdict]:
+    """The same where nothing ran: it takes no more than the array itself."""
     if producer.phase not in _NAMES:
         return None
     cause, what = _NAMES[producer.phase]
@@ -23,6 +33,6 @@ def judge(case: Case) -> Optional[Verdict]:
         size *= length
     return Verdict(
         cause,
-        "%s %s%s held %d non-finite of %d values, the first (%s) at %s, before the iteration began"
-        % (what, producer.block, sample, producer.count, size, producer.value, list(producer.index)),
+        "%s %s%s held %d non-finite of %d values (%s%s) before the iteration began"
+        % (what, producer.block, sample, producer.count, size, producer.value, _first(producer)),
     )
