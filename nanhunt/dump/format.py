@@ -72,7 +72,7 @@ for an object header (64 KB) is kept by itself, outside all checksummed metadata
 arrays."""
 
 JSON_LIMIT = 64 * 1024 * 1024
-"""The longest JSON text of a dump, in bytes: a reader parses it, which takes up to 30 times as much memory."""
+"""Most bytes of JSON in one dump, all texts together: a reader parses them, which takes up to 30 times as much memory."""
 
 _EMPTY = "%"
 _UNSAFE = re.compile("[%/\x00\ud800-\udfff]")

@@ -13,10 +13,11 @@ import h5py
 import numpy as np
 
 from nanhunt.dump import format as layout
+from nanhunt.dump.guard import vet
 from nanhunt.dump.json_text import decode_json
 from nanhunt.dump.record import Record
 from nanhunt.dump.storage import RawFile, open_hdf5
-from nanhunt.dump.survey import Refused, Stored, Survey, attribute, shown, survey
+from nanhunt.dump.survey import Refused, Stored, Survey, attribute, attribute_names, shown, survey
 from nanhunt.errors import DumpDamagedError, DumpError, DumpVersionError, NanhuntError, NotADumpError
 
 Json = Any
@@ -62,6 +63,11 @@ class StoredArrays(Mapping[str, "np.ndarray[Any, Any]"]):
 class DumpReader:
     """A dump, open for reading; a context manager.
 
+    Args:
+        path: the file.
+        guard: have it looked over by another process first (0.15 s and up), because HDF5 may crash on a file that is damaged or
+            made to do harm. For a file that this process has just written itself there is no need.
+
     Attributes:
         path: the file.
         version: of the format.
@@ -75,12 +81,15 @@ class DumpReader:
         DumpError: it cannot be opened.
     """
 
-    def __init__(self, path: Union[str, Path]) -> None:
+    def __init__(self, path: Union[str, Path], guard: bool = True) -> None:
         self.path = Path(path)
         self._raw = _opened(self.path)
         self._file: Any = None
+        self._json_left = layout.JSON_LIMIT
         try:
             self.size = os.fstat(self._raw.fileno()).st_size
+            if guard:
+                vet(self.path)
             self._file = self._checked(lambda: open_hdf5(RawFile(self._raw), "r"))
             found = Survey(self.size, text_left=self.size)
             self.version: int = self._checked(lambda: self._identified(found))
@@ -132,7 +141,7 @@ class DumpReader:
         if name != layout.FORMAT:
             raise NotADumpError(
                 f"{shown(str(self.path))} is not a nanhunt dump: an HDF5 file whose attribute {layout.ATTR_FORMAT} is "
-                f"{'missing' if name is None else shown(repr(name))}, expected {layout.FORMAT!r}; give the file that nanhunt wrote"
+                f"{'missing' if name is None else shown(repr(name))}, not {layout.FORMAT!r}; give the file that nanhunt wrote"
             )
         version = attribute(self._file, "", layout.ATTR_VERSION, found)
         if isinstance(version, bool) or not isinstance(version, int):
@@ -181,17 +190,17 @@ class DumpReader:
     def _attributes(self, group: str, found: Survey) -> Dict[str, Json]:
         owner = self._file[group]
         values: Dict[str, Json] = {}
-        for name in owner.attrs:
+        for name in attribute_names(owner.id, group):
             value = attribute(owner, group, name, found)
             if isinstance(value, bytes):
-                value = self._json(value, f"the attribute {shown(name)} of /{group}")
+                value = self._json_value(value, f"the attribute {shown(name)} of /{group}")
             values[_plain_name(name, group)] = value
         return values
 
     def _text_attribute(self, name: str, found: Survey) -> str:
         value = attribute(self._file, "", name, found)
         if isinstance(value, bytes):
-            value = self._json(value, f"the attribute {name}")
+            value = self._json_value(value, f"the attribute {name}")
         if not isinstance(value, str):
             raise Refused(f"the attribute {name} should be a text, found {'nothing' if value is None else shown(repr(value))}")
         return value
@@ -203,7 +212,7 @@ class DumpReader:
             value = value.encode("utf-8")
         if not isinstance(value, bytes):
             raise Refused(f"{where} should be JSON text, found {'nothing' if value is None else shown(repr(value))}")
-        parsed = self._json(value, where)
+        parsed = self._json_value(value, where)
         if not isinstance(parsed, dict):
             raise Refused(f"{where} should be a JSON object")
         return parsed
@@ -214,10 +223,7 @@ class DumpReader:
             raise Refused(
                 f"/{place} should be one JSON text, found {'nothing' if stored is None else f'{stored.dtype}{stored.shape}'}"
             )
-        if stored.dtype.itemsize > layout.JSON_LIMIT:
-            raise Refused(
-                f"/{place} is {stored.dtype.itemsize >> 20:,} MB of JSON, at most {layout.JSON_LIMIT >> 20} MB are read"
-            )
+        self._spend(stored.dtype.itemsize)
         parsed = self._json(bytes(self._file[place][()]), f"/{place}")
         if not isinstance(parsed, kind):
             raise Refused(f"/{place} should be a JSON {'object' if kind is dict else 'list'}")
@@ -229,9 +235,16 @@ class DumpReader:
             raise Refused(f"/{place} should be a JSON list of objects")
         return entries
 
+    def _spend(self, nbytes: int) -> None:
+        self._json_left -= nbytes
+        if self._json_left < 0:
+            raise Refused(f"it holds more than {layout.JSON_LIMIT >> 20} MB of JSON")
+
+    def _json_value(self, text: bytes, where: str) -> Json:
+        self._spend(len(text))
+        return self._json(text, where)
+
     def _json(self, text: bytes, where: str) -> Json:
-        if len(text) > layout.JSON_LIMIT:
-            raise Refused(f"{where} is {len(text) >> 20:,} MB of JSON, at most {layout.JSON_LIMIT >> 20} MB are read")
         try:
             return decode_json(text)
         except ValueError as error:

@@ -6,9 +6,9 @@ from typing import Any, Optional
 
 import h5py
 
-# Superblock 2 and version 2 object headers: metadata carries checksums, attributes may pass 64 KB, and a process killed while it
-# rewrites the finding leaves no "open for writing" mark behind (superblock 3 has one). The upper bound keeps HDF5 1.10 able to
-# read the file.
+# Superblock 2 and version 2 object headers: metadata carries checksums, attributes may pass 64 KB, and a process killed while
+# it rewrites the finding leaves no "open for writing" mark behind (superblock 3 has one). The upper bound keeps HDF5 1.10 able
+# to read the file.
 LIBVER = ("v108", "v110")
 
 

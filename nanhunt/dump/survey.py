@@ -52,8 +52,8 @@ def survey(file: Any, size: int) -> Survey:
 
     Raises:
         Refused: a link that is not a hard link; an object linked twice (as in a cycle); a dataset that is chunked, filtered,
-            virtual, stored in another file, unallocated, or larger than the file; a reference or any other type that no dump has,
-            in a dataset or attribute.
+            virtual, stored in another file, unallocated, or larger than the file; a reference or any other type that no dump
+            has, in a dataset or attribute.
         whatever h5py raises for a damaged file.
     """
     found = Survey(size, text_left=size)
@@ -105,6 +105,23 @@ def attribute(owner: Any, path: str, name: str, found: Survey) -> Any:
     return content.decode("utf-8") if kind == "text" else content
 
 
+def attribute_names(item: Any, path: str) -> List[str]:
+    """Names of all attributes of an open object.
+
+    Raises:
+        Refused: one is not UTF-8.
+        whatever h5py raises for a damaged file.
+    """
+    names: List[bytes] = []
+    # `append` returns None and never raises, so no exception passes through HDF5. In any order but the native one HDF5 1.12 makes
+    # a table first, and frees what it never made if the file is damaged.
+    h5py.h5a.iterate(item, names.append, index_type=h5py.h5.INDEX_NAME, order=h5py.h5.ITER_NATIVE)
+    try:
+        return [name.decode("utf-8") for name in names]
+    except UnicodeDecodeError:
+        raise Refused(f"the name of an attribute of /{shown(path)} is not UTF-8") from None
+
+
 def shown(text: str) -> str:
     """A name out of the file, fit for one line of a terminal."""
     short = text if len(text) <= 120 else text[:117] + "..."
@@ -121,8 +138,8 @@ def _once(item: Any, path: str, seen: Set[int]) -> None:
 def _links(group: Any, path: str) -> Tuple[str, ...]:
     tracked = group.get_create_plist().get_link_creation_order() & h5py.h5p.CRT_ORDER_TRACKED
     names: List[bytes] = []
-    # a Python exception must not pass through HDF5's iteration: only collect here
-    group.links.iterate(names.append, idx_type=h5py.h5.INDEX_CRT_ORDER if tracked else h5py.h5.INDEX_NAME)
+    index = h5py.h5.INDEX_CRT_ORDER if tracked else h5py.h5.INDEX_NAME
+    group.links.iterate(names.append, idx_type=index, order=h5py.h5.ITER_NATIVE)  # see attribute_names
     texts = []
     for name in names:
         try:
@@ -206,9 +223,8 @@ def _native(dtype: Any) -> Any:
 
 
 def _check_attributes(item: Any, path: str) -> None:
-    for index in range(h5py.h5a.get_num_attrs(item)):
-        each = h5py.h5a.open(item, index=index)
-        _attribute_kind(each, path, each.name.decode("utf-8", "replace") if isinstance(each.name, bytes) else each.name)
+    for name in attribute_names(item, path):
+        _attribute_kind(h5py.h5a.open(item, name.encode("utf-8")), path, name)
 
 
 def _attribute_kind(each: Any, path: str, name: str) -> str:

@@ -89,7 +89,7 @@ def update_finding(path: Path, finding_json: Mapping[str, Json]) -> None:
         DumpError: the file cannot be written, or the finding has no JSON form.
     """
     path = Path(path)
-    with DumpReader(path):
+    with DumpReader(path, guard=False):  # written by this process, as a rule
         pass
     try:
         with open(str(path), "r+b", buffering=0) as raw:
@@ -154,6 +154,12 @@ class _Texts:
             if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)) or value < 0:
                 raise DumpError(f"a dump needs iteration[{key!r}] to be a whole number from 0 on, found {value!r}")
         self.iteration = _attributes("iteration", position)
+        texts = [self.finding, self.settings, self.graph, self.observed, self.samples, self.draws]
+        texts += [each for each in (*self.environment.values(), *self.iteration.values()) if isinstance(each, bytes)]
+        total = sum(len(each) for each in texts)
+        if total > layout.JSON_LIMIT:
+            most = layout.JSON_LIMIT >> 20
+            raise DumpError(f"the dump cannot be written: its JSON takes {total >> 20:,} MB, at most {most} are read back")
 
 
 def _fill(raw: io.FileIO, record: Record, texts: _Texts, path: Path) -> None:
@@ -274,11 +280,6 @@ def _encoded(field: str, encode: Any, *values: Json) -> bytes:
         text: bytes = encode(*values)
     except (TypeError, ValueError, OverflowError) as error:
         raise DumpError(f"the dump cannot be written: {field} has no JSON form: {_line(error)}") from error
-    if len(text) > layout.JSON_LIMIT:
-        most = layout.JSON_LIMIT >> 20
-        raise DumpError(
-            f"the dump cannot be written: {field} takes {len(text) >> 20:,} MB as JSON, at most {most} are read back"
-        )
     return text
 
 
