@@ -14,7 +14,7 @@ from nanhunt.errors import DumpDamagedError, DumpError, DumpVersionError, NotADu
 SECONDS = 120.0
 """Longest that the look may take, waiting for a slow disk included."""
 
-PROCESSOR_SECONDS = 20
+PROCESSOR_SECONDS = 10
 """Most processor time that it may take. A dump of 5,000 arrays takes about one; HDF5 loops for ever on some damaged files."""
 
 _ERRORS: Dict[str, Type[DumpError]] = {

@@ -113,8 +113,8 @@ def attribute_names(item: Any, path: str) -> List[str]:
         whatever h5py raises for a damaged file.
     """
     names: List[bytes] = []
-    # `append` returns None and never raises, so no exception passes through HDF5. In any order but the native one HDF5 1.12 makes
-    # a table first, and frees what it never made if the file is damaged.
+    # `append` returns None and never raises, so no exception passes through HDF5. In any order but the native one HDF5 1.12
+    # makes a table first, and frees what it never made if the file is damaged.
     h5py.h5a.iterate(item, names.append, index_type=h5py.h5.INDEX_NAME, order=h5py.h5.ITER_NATIVE)
     try:
         return [name.decode("utf-8") for name in names]
@@ -125,7 +125,7 @@ def attribute_names(item: Any, path: str) -> List[str]:
 def shown(text: str) -> str:
     """A name out of the file, fit for one line of a terminal."""
     short = text if len(text) <= 120 else text[:117] + "..."
-    return short if short.isprintable() and short else repr(short)
+    return short if short.isprintable() else repr(short)
 
 
 def _once(item: Any, path: str, seen: Set[int]) -> None:
