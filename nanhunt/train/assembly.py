@@ -8,7 +8,7 @@ from nanhunt.data.loader import BatchLoader
 from nanhunt.data.transform import TrainTransform, ValTransform
 from nanhunt.diagnose.finding import Position
 from nanhunt.errors import DataError, UsageError
-from nanhunt.train.checkpoint import OptimizerArrays, Setting, load_checkpoint
+from nanhunt.train.checkpoint import Continuation, Setting, load_checkpoint
 from nanhunt.train.devices import choose_devices
 from nanhunt.train.loss import make_loss
 from nanhunt.train.models import build_model, check_gradient_sums
@@ -71,10 +71,14 @@ def assemble_training(options: TrainOptions, say: Say) -> Training:
     _warn_of_labels(options, loader, say)
     validation = validation_loader(options) if options.validate else None
     net = build_model(options, contexts, say)
-    start, arrays = _resume(options, net, loader, say)
+    continuation = _resume(options, net, say)
     trainer = make_trainer(options, net, len(contexts))
-    if arrays is not None and not arrays.restore(trainer):
-        say(f"{options.resume} has no {options.optimizer} state: it starts from zero")
+    if continuation is None:
+        start = Position(options.start_epoch, 0, steps_before(loader, options.start_epoch))
+    else:
+        start = continuation.position
+        if not continuation.restore(net, trainer):
+            say(f"{options.resume} has no {options.optimizer} state: it starts from zero")
     setting = Setting(options.seed, options.batch_size, options.dataset)
     return Training(
         contexts, net, make_loss(options), trainer, loader, validation, make_schedule(options, loader), start, setting
@@ -157,7 +161,7 @@ def make_trainer(options: TrainOptions, net: Any, devices: int) -> Any:
     kvstore = "local" if options.no_cuda else options.kvstore
     on_kvstore = True if devices > 1 and "dist" not in kvstore else None
     try:
-        if "dist" in kvstore:
+        if devices > 1 or "dist" in kvstore:
             kvstore = mx.kv.create(kvstore)
         parameters = net.collect_params()
         return mx.gluon.Trainer(parameters, options.optimizer, settings, kvstore=kvstore, update_on_kvstore=on_kvstore)
@@ -181,17 +185,16 @@ def _warn_of_labels(options: TrainOptions, loader: BatchLoader, say: Say) -> Non
         )
 
 
-def _resume(options: TrainOptions, net: Any, loader: BatchLoader, say: Say) -> Tuple[Position, Optional[OptimizerArrays]]:
-    start = Position(options.start_epoch, 0, steps_before(loader, options.start_epoch))
+def _resume(options: TrainOptions, net: Any, say: Say) -> Optional[Continuation]:
     if options.resume is None:
-        return start, None
-    restored, arrays = load_checkpoint(options.resume, net)
-    if restored.position is None or restored.setting is None:
-        say(f"{options.resume} holds parameters only: starting at epoch {start.epoch}")
-        return start, None
+        return None
+    continuation = load_checkpoint(options.resume, net)
+    if continuation is None:
+        say(f"{options.resume} holds parameters only: starting at epoch {options.start_epoch}")
+        return None
     now = Setting(options.seed, options.batch_size, options.dataset)
-    if restored.setting != now:
-        say(f"warning: {options.resume} was saved with {restored.setting}, this run has {now}: it sees other batches")
-    at = restored.position
+    if continuation.setting != now:
+        say(f"warning: {options.resume} was saved with {continuation.setting}, this run has {now}: it sees other batches")
+    at = continuation.position
     say(f"resumed from {options.resume}: epoch {at.epoch} iteration {at.iteration}, {at.step} iterations done")
-    return at, arrays
+    return continuation

@@ -31,14 +31,6 @@ class Setting:
     dataset: str
 
 
-@dataclass(frozen=True)
-class Restored:
-    """What a checkpoint held beside arrays; both None for a bare parameter file."""
-
-    position: Optional[Position]
-    setting: Optional[Setting]
-
-
 def epoch_name(epoch: int, mean_iou: float) -> str:
     """File name of the checkpoint after an epoch, as GluonCV's script gives it: `epoch_0012_mIoU_0.4512.params`."""
     return f"epoch_{epoch:04d}_mIoU_{mean_iou:.4f}.params"
@@ -57,6 +49,8 @@ def save_checkpoint(path: Path, net: Any, trainer: Any, position: Position, sett
     """
     import mxnet as mx
 
+    # MXNet 1.4.1: BatchNorm's backward updates the running statistics behind the engine's back, so a read does not wait for it.
+    mx.nd.waitall()
     arrays: Dict[str, Any] = dict(_parameter_arrays(net))
     optimizer = _optimizer_arrays(trainer, arrays)
     meta = {"version": VERSION, "position": asdict(position), "setting": asdict(setting), "optimizer": optimizer}
@@ -77,12 +71,15 @@ def save_checkpoint(path: Path, net: Any, trainer: Any, position: Position, sett
             temporary.unlink()
 
 
-def load_checkpoint(path: Path, net: Any) -> Tuple[Restored, "OptimizerArrays"]:
-    """Put a checkpoint's parameters into the network; the optimizer's arrays are for `OptimizerArrays.restore`.
+def load_checkpoint(path: Path, net: Any) -> Optional["Continuation"]:
+    """Put a checkpoint's parameters into the network.
 
     Args:
         path: a checkpoint of nanhunt, or a parameter file of GluonCV or `Block.save_parameters`.
         net: of the same architecture, all parameters initialised.
+
+    Returns:
+        The rest of the checkpoint; None for a bare parameter file.
 
     Raises:
         NanhuntError: the file is damaged, or belongs to another network.
@@ -90,37 +87,55 @@ def load_checkpoint(path: Path, net: Any) -> Tuple[Restored, "OptimizerArrays"]:
     arrays = _read(path)
     own = {name[len(OWN) :]: arrays.pop(name) for name in list(arrays) if name.startswith(OWN)}
     meta = _meta(path, own)
-    _set_parameters(path, net, arrays, own)
+    _set_parameters(path, net, arrays)
     if meta is None:
-        return Restored(None, None), OptimizerArrays({}, {})
-    restored = Restored(Position(**meta["position"]), Setting(**meta["setting"]))
-    return restored, OptimizerArrays(meta["optimizer"], own)
+        return None
+    return Continuation(Position(**meta["position"]), Setting(**meta["setting"]), meta["optimizer"], own)
 
 
-class OptimizerArrays:
-    """The optimizer's part of a checkpoint."""
+class Continuation:
+    """What a checkpoint holds beside the parameters.
 
-    def __init__(self, description: Mapping[str, Any], arrays: Mapping[str, Any]) -> None:
-        self._description = description
+    Attributes:
+        position: the next iteration to run.
+        setting: what the checkpoint was saved with.
+    """
+
+    def __init__(self, position: Position, setting: Setting, optimizer: Mapping[str, Any], arrays: Mapping[str, Any]) -> None:
+        self.position = position
+        self.setting = setting
+        self._optimizer = optimizer
         self._arrays = arrays
 
-    def restore(self, trainer: Any) -> bool:
-        """Put momentum, moments and update counts back; False where there is nothing that fits this optimizer.
+    def restore(self, net: Any, trainer: Any) -> bool:
+        """Put each device's running statistics, momentum, moments and update counts back.
 
-        The arrays of the first device go to a device that the checkpoint does not know.
+        A device that the checkpoint does not know gets the first one's. To be called when the trainer is made: its key-value
+        store begins by copying the first device's statistics to all others.
+
+        Returns:
+            False where the optimizer is another one, which then starts from zero.
         """
-        optimizer = trainer._optimizer
-        if not self._description or self._description["class"] != type(optimizer).__name__:
+        updaters = _updaters(trainer)
+        self._restore_statistics(net)
+        if self._optimizer["class"] != type(trainer._optimizer).__name__:
             return False
-        saved: List[Dict[str, Any]] = self._description["states"]
-        for place, updater in enumerate(_updaters(trainer)):
+        saved: List[Dict[str, Any]] = self._optimizer["states"]
+        for place, updater in enumerate(updaters):
             device = place if place < len(saved) else 0
             for index, structure in saved[device].items():
                 context = trainer._contexts[place]
                 updater.states[int(index)] = self._build(structure, context)
                 updater.states_synced[int(index)] = False
-        _set_counts(optimizer, self._description)
+        _set_counts(trainer._optimizer, self._optimizer)
         return True
+
+    def _restore_statistics(self, net: Any) -> None:
+        for name, parameter in net._collect_params_with_prefix().items():
+            for device, data in enumerate(parameter.list_data()):
+                saved = self._arrays.get(f"device/{device}/{name}")
+                if saved is not None:
+                    saved.copyto(data)
 
     def _build(self, structure: Any, context: Any) -> Any:
         if structure is None:
@@ -220,7 +235,7 @@ def _meta(path: Path, own: Mapping[str, Any]) -> Optional[Dict[str, Any]]:
     return meta
 
 
-def _set_parameters(path: Path, net: Any, arrays: Mapping[str, Any], own: Mapping[str, Any]) -> None:
+def _set_parameters(path: Path, net: Any, arrays: Mapping[str, Any]) -> None:
     parameters = net._collect_params_with_prefix()
     missing = sorted(set(parameters) - set(arrays))
     surplus = sorted(set(arrays) - set(parameters))
@@ -237,10 +252,6 @@ def _set_parameters(path: Path, net: Any, arrays: Mapping[str, Any], own: Mappin
                 "give the --backbone and --num-class that it was saved with."
             )
         parameter.set_data(arrays[name])
-        for device, data in enumerate(parameter.list_data()):
-            of_device = own.get(f"device/{device}/{name}")
-            if of_device is not None:
-                of_device.copyto(data)
 
 
 def _reason(error: BaseException) -> str:

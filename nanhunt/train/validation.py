@@ -26,6 +26,9 @@ def evaluate(
     Raises:
         DataError: a sample cannot be read.
     """
+    import mxnet as mx
+
+    mx.nd.waitall()  # for BatchNorm's running statistics, as in save_checkpoint
     metric = SegmentationMetric(num_class)
     with open_epoch(loader, 0) as batches:
         for batch in batches:
