@@ -59,6 +59,7 @@ def _train(options: TrainOptions, log: "RunLog") -> "Outcome":
 
     def on_finding(finding: "Finding", dump: Optional[Path]) -> None:
         print_verdict(finding, dump)
+        print_verdict(finding, dump, log.file)
 
     outcome = train(options, log, on_finding)
     if outcome.checkpoint is not None:

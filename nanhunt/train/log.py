@@ -27,6 +27,9 @@ def validation_line(epoch: int, pixel_accuracy: float, mean_iou: float) -> str:
 class RunLog:
     """Lines for the user, written at once to a stream and appended to a file. Close it, or use it as a context manager.
 
+    Attributes:
+        file: the open log file.
+
     Args:
         path: the log file; its folder is made where it is missing.
         stream: standard output if None.
@@ -38,7 +41,7 @@ class RunLog:
     def __init__(self, path: Path, stream: Optional[IO[str]] = None) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = path.open("a", encoding="utf-8")
+            self.file = path.open("a", encoding="utf-8")
         except OSError as error:
             raise UsageError(
                 f"Expected to write the log {path}, found that it cannot be ({error.strerror}); give another --save-dir."
@@ -53,7 +56,7 @@ class RunLog:
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        self.file.close()
 
     def __enter__(self) -> "RunLog":
         return self
@@ -62,4 +65,4 @@ class RunLog:
         self.close()
 
     def _outputs(self) -> List[IO[str]]:
-        return [self._stream if self._stream is not None else sys.stdout, self._file]
+        return [self._stream if self._stream is not None else sys.stdout, self.file]

@@ -37,7 +37,8 @@ def mhp_root(tmp_path_factory):
 def small(mhp_root):
     """Options of a run that takes seconds."""
     text = "--dataset mhp --backbone resnet18 --no-pretrained-base --base-size 64 --crop-size 64 --batch-size 2 --epochs 2"
-    return text.split() + "--log-interval 1 --workers 0 --lr 0.01 --no-val".split() + ["--data-root", str(mhp_root)]
+    more = f"--log-interval 1 --workers 0 --lr 0.01 --no-val --data-root {mhp_root}"
+    return f"{text} {more}".split()
 
 
 @pytest.fixture

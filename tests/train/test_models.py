@@ -87,7 +87,7 @@ def test_construction_is_silent_and_puts_everything_back(capfd):
 def test_open_input_channels_ends_with_an_error_too():
     constructor = nn.Conv2D.__init__
     with pytest.raises(ZeroDivisionError), open_input_channels():
-        1 / 0
+        raise ZeroDivisionError
     assert nn.Conv2D.__init__ is constructor
 
 

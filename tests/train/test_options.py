@@ -32,7 +32,8 @@ GLUONCV_OPTIONS = (
     "--model psp --model-zoo psp_resnet50_ade --pretrained --backbone resnet101 --dataset mhpv1 --workers 2 --base-size 96 "
     "--crop-size 64 --train-split train --aux --aux-weight 0.4 --epochs 3 --start_epoch 1 --batch-size 4 --test-batch-size 3 "
     "--optimizer adam --lr 0.1 --warmup-epochs 1 --momentum 0.8 --weight-decay 0.001 --no-wd --mode hybrid --no-cuda --ngpus 2 "
-    "--kvstore local --dtype float16 --checkname x --save-dir here --logging-file log.txt --log-interval 5 --eval --no-val --syncbn"
+    "--kvstore local --dtype float16 --checkname x --save-dir here --logging-file log.txt --log-interval 5 --eval "
+    "--no-val --syncbn"
 )
 
 

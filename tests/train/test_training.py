@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from pathlib import Path
 
 import mxnet as mx
@@ -14,7 +15,7 @@ import pytest
 
 from nanhunt.train.checkpoint import OWN
 
-LINE = re.compile(r"^Epoch (\d+) iteration (\d{4})/(\d{4}): training loss (\S+); learning rate (\d\.\d{6})$", re.MULTILINE)
+LINE = re.compile(r"^Epoch (\d+) iteration (\d{4})/(\d{4}): training loss (\S+); learning rate (\d+\.\d{6})$", re.MULTILINE)
 
 
 def iterations(text):
@@ -93,8 +94,7 @@ def test_watching_changes_nothing(run, tmp_path):
     assert same(parameters(tmp_path / "a" / name), parameters(tmp_path / "b" / name)) == []
 
 
-def test_two_cpu_contexts_train_as_one_where_samples_do_not_meet(run, tmp_path):
-    """Without Dropout and batch statistics (fcn has both) two devices differ; the learning rate and the shards do not."""
+def test_two_cpu_contexts_train_with_an_uneven_split(run):
     code, out, _ = run("--model", "fcn", "--ngpus", 2, "--batch-size", 3, "--max-iterations", 2)
     assert code == 0
     assert out.startswith("no GPU that MXNet can use: running on 2 CPU contexts\n")
@@ -113,11 +113,11 @@ def test_a_gluoncv_parameter_file_is_a_beginning(run, tmp_path):
 
     from nanhunt.train.models import registered_classes
 
-    with registered_classes(19) as dataset:
-        net = get_segmentation_model(
-            "psp", dataset=dataset, backbone="resnet50", aux=False, crop_size=64, pretrained_base=False
-        )
-    net.initialize()
+    with warnings.catch_warnings(), registered_classes(19) as dataset:
+        warnings.simplefilter("ignore")
+        options = {"aux": False, "crop_size": 64, "pretrained_base": False}
+        net = get_segmentation_model("psp", dataset=dataset, backbone="resnet50", **options)
+        net.initialize()
     net(mx.nd.zeros((1, 3, 64, 64)))
     net.save_parameters(str(tmp_path / "bare.params"))
     options = ["--model", "psp", "--backbone", "resnet50", "--resume", tmp_path / "bare.params"]
@@ -161,6 +161,35 @@ def test_clipping_bounds_the_first_update(run, tmp_path):
     assert norms[1e9] > 1e-2
     # momentum after one step is -lr * lr_mult * gradient, and lr_mult is 10 in the head
     assert 0.9e-5 < norms[1e-3] < 1.1e-4
+
+
+DIVERGING = ["--model", "psp", "--lr", "1e8", "--lr-mode", "constant", "--epochs", 1]
+"""Goes non-finite at the second iteration."""
+
+
+def test_a_hit_is_logged_then_explained_dumped_and_written_as_json(run, tmp_path):
+    code, out, _ = run(*DIVERGING, "--log-interval", 20, "--json", tmp_path / "finding.json", "--dump-dir", tmp_path / "dumps")
+    assert code == 3
+    assert [line[1] for line in iterations(out)] == ["0000", "0001"]
+    assert iterations(out)[-1][3] in ("nan", "inf")
+    assert out.index("training loss %s" % iterations(out)[-1][3]) < out.index("NON-FINITE")
+    assert "NON-FINITE" in (tmp_path / "run" / "train.log").read_text()
+    finding = json.loads((tmp_path / "finding.json").read_text())
+    assert finding["iteration"] == {"epoch": 0, "iteration": 1, "step": 1}
+    assert finding["producer"]["file"].startswith("images/")
+    assert len(list((tmp_path / "dumps").glob("*.h5"))) == 1
+
+
+@pytest.mark.parametrize("reaction", ["skip", "warn"])
+def test_a_run_may_go_on_after_a_hit_and_still_says_3(run, tmp_path, reaction):
+    code, out, _ = run(*DIVERGING, "--on-nonfinite", reaction, "--no-explain", "--keep-dumps", 1)
+    assert code == 3
+    assert [line[1] for line in iterations(out)] == ["0000", "0001", "0002", "0003"]
+    assert len(list((tmp_path / "run" / "dumps").glob("*.h5"))) == 1
+    saved = [
+        array for name, array in parameters(tmp_path / "run" / "epoch_0000_mIoU_0.0000.params").items() if "meta" not in name
+    ]
+    assert all(np.isfinite(array).all() for array in saved) == (reaction == "skip")
 
 
 def test_eighteen_classes_are_warned_about_and_run(run):
@@ -258,8 +287,8 @@ def test_a_signal_ends_the_run_with_a_checkpoint_that_resumes(run, tmp_path, sma
 def test_a_second_interrupt_ends_at_once_even_in_a_hanging_engine(tmp_path):
     program = (
         "import ctypes, sys\nfrom nanhunt.train.interrupts import Interrupts\n"
-        "with Interrupts():\n    print('ready', flush=True)\n    ctypes.CDLL(None).pause.restype\n"
-        "    libc = ctypes.CDLL(None)\n    while True: libc.usleep(900000000)\n"
+        "with Interrupts():\n    print('ready', flush=True)\n    libc = ctypes.CDLL(None)\n"
+        "    while True: libc.usleep(900000000)\n"
     )
     process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdout.readline() == b"ready\n"
