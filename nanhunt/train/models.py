@@ -116,7 +116,8 @@ def synchronise_over(net: Any, devices: int) -> List[int]:
 def compiled_gradients_are_right() -> bool:
     """Whether a hybridized block sums the gradients of a value that is used five times.
 
-    MXNet before 1.7 does not (apache/mxnet issue 17989), unless MXNET_EXEC_INPLACE_GRAD_SUM_CAP=1 is in the environment.
+    MXNet 1.4.1 does not (apache/mxnet issue 17989; the CPU build of 1.6.0 does), unless MXNET_EXEC_INPLACE_GRAD_SUM_CAP=1 is in
+    the environment.
     """
     import mxnet as mx
 
@@ -141,8 +142,8 @@ def compiled_gradients_are_right() -> bool:
 def check_gradient_sums(options: TrainOptions, contexts: Tuple[Any, ...]) -> None:
     """Refuse a network whose gradients this build of MXNet fails to sum.
 
-    MXNet 1.4.1's MKL-DNN raises where five gradients or more of one value are summed and lie in memory in different orders; the
-    five branches of DeepLab's pooling do.
+    MKL-DNN in MXNet 1.4.1 and 1.6.0 raises where five gradients or more of one value are summed and lie in memory in different
+    orders; the five branches of DeepLab's pooling do.
 
     Raises:
         UsageError: naming the variable that turns MKL-DNN off.
