@@ -13,31 +13,60 @@ Tensor = Any
 
 
 class Listener(ABC):
-    """What an instrumented framework tells while a program runs; all calls come in the program's own thread."""
+    """What an instrumented framework tells while a program runs; one call at a time, in the thread that does the work."""
+
+    @abstractmethod
+    def record_begins(self) -> None:
+        """The program begins to record: a new iteration if the last one is complete, else a further part of it."""
 
     @abstractmethod
     def forward_begins(self) -> None:
-        """The first recorded operation of an iteration is about to run."""
+        """A recorded operation is about to run; at the first one of an iteration nothing has changed yet."""
+
+    @abstractmethod
+    def grew(self) -> None:
+        """In an iteration under way a network or an array was used that nobody knew of; `Instrumentation.states` has it."""
+
+    @abstractmethod
+    def inputs(self, named: Mapping[Tuple[str, str], Tensor]) -> None:
+        """A network was called from outside any other with these arrays, by (device, name)."""
+
+    @abstractmethod
+    def batch(self, position: "BatchPosition") -> None:
+        """A data loader gave a batch."""
 
     @abstractmethod
     def activation(self, block: str, node: str, output: int, tensor: Tensor) -> None:
         """A leaf block returned `tensor`, which is output `output` of the recorded node named `node` (empty: not recorded)."""
 
     @abstractmethod
-    def before_backward(self, heads: Sequence[Tensor]) -> None:
-        """`backward` was called; the graph still stands."""
+    def before_backward(self, heads: Sequence[Tensor], names: Sequence[Tuple[str, int]]) -> None:
+        """`backward` was called; the graph still stands. Each head with the name and output number of its node."""
 
     @abstractmethod
-    def after_backward(self) -> None:
-        """Gradients are computed (or queued)."""
+    def after_backward(self, returned: Mapping[str, Tensor]) -> None:
+        """Gradients are computed (or queued); `returned` are those that `autograd.grad` gave, by the variable's name."""
 
     @abstractmethod
     def may_update(self) -> bool:
-        """The optimizer is about to update the parameters; False withholds it."""
+        """The optimizer is about to update parameters; False withholds it. An iteration may have several such calls."""
 
-    @abstractmethod
-    def updated(self) -> None:
-        """The optimizer's update ran, or was withheld."""
+
+@dataclass(frozen=True)
+class BatchPosition:
+    """Where a batch stands in its loader.
+
+    Attributes:
+        epoch: how often the loader was gone through before.
+        iteration: batches that it gave before in this epoch.
+        indices: samples of the batch, in order; empty where the sampler does not tell.
+        paths: their files, where the dataset knows any.
+    """
+
+    epoch: int
+    iteration: int
+    indices: Tuple[int, ...] = ()
+    paths: Tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,6 +79,8 @@ class State:
         tensor: the framework's own array, not a copy.
         grad: its gradient array; None where it has none.
         grad_req: `null`, `write` or `add`.
+        statistic: whether the forward changes it, and not the optimizer: a running mean or variance.
+        stype: storage of the gradient, `default` or `row_sparse`.
     """
 
     name: str
@@ -57,6 +88,8 @@ class State:
     tensor: Tensor
     grad: Optional[Tensor]
     grad_req: str
+    statistic: bool = False
+    stype: str = "default"
 
 
 @dataclass(frozen=True)
@@ -83,15 +116,17 @@ class GraphRun:
         heads: loss arrays in `Graph.heads`' order.
         gradients: by leaf, for the leaves that have one.
         aux: running statistics after the forward, by leaf.
+        returned: gradients that `autograd.grad` gave, by the variable's name.
     """
 
     heads: List[np.ndarray]
     gradients: Dict[Leaf, Tensor]
     aux: Dict[Leaf, Tensor]
+    returned: Dict[str, Tensor]
 
 
-ForwardVisit = Callable[[int, List[Tensor], List[Tensor]], None]
-"""(node, inputs, outputs)"""
+ForwardVisit = Callable[[int, Optional[List[Tensor]], List[Tensor]], None]
+"""(node, inputs, outputs); inputs are None where the outputs are those recorded, and running it on what is left gives others"""
 BackwardVisit = Callable[[int, List[Optional[Tensor]], List[Optional[Tensor]]], None]
 """(node, gradients of its outputs, gradients of its inputs)"""
 OutputVisit = Callable[[Port, Tensor], None]
@@ -102,16 +137,33 @@ class Instrumentation(ABC):
     """Hooks in the framework; `remove` puts everything back as it was."""
 
     @abstractmethod
-    def know(self, states: Sequence[State], named: Mapping[Tuple[str, str], Tensor]) -> None:
-        """An iteration begins with these parameters and statistics, and these named arrays of the batch."""
+    def states(self) -> List[State]:
+        """All initialised parameters and running statistics that are known so far, by device; the same list while none changed."""
 
     @abstractmethod
-    def head_names(self, heads: Sequence[Tensor]) -> List[Tuple[str, int]]:
-        """Node name and output number of each head; only before backward."""
+    def optimizer_state(self) -> OptimizerState:
+        """The arrays of all optimizers known so far as they stand, and their settings."""
+
+    @property
+    @abstractmethod
+    def updates(self) -> bool:
+        """Whether anything is known that would ask `Listener.may_update`; if not, parameters change unseen after backward."""
+
+    @abstractmethod
+    def know(self, named: Mapping[Tuple[str, str], Tensor]) -> None:
+        """Further arrays of the batch, named."""
+
+    @abstractmethod
+    def take_pending(self) -> List[Tuple[Tensor, str, int]]:
+        """Take the graph of the last outputs that nobody has differentiated; each with its node's name and output number."""
+
+    @abstractmethod
+    def place(self, tensor: Tensor) -> Tuple[str, int]:
+        """Node name and output number of a tensor, with an empty name where it was not recorded; only before backward."""
 
     @abstractmethod
     def capture(self) -> Capture:
-        """The graphs seen by `before_backward` since the last `reset`, joined."""
+        """The graphs taken since the last `reset`, joined."""
 
     @abstractmethod
     def asleep(self) -> ContextManager[None]:
@@ -134,20 +186,14 @@ class Backend(ABC):
         """Framework, versions, devices and variables that decide its numbers; JSON values."""
 
     @abstractmethod
-    def instrument(self, listener: Listener, net: Any, trainer: Any) -> Instrumentation:
-        """Hook into the framework; `net` and `trainer` may be None: then everything is watched."""
+    def instrument(self, listener: Listener, net: Any, trainer: Any, keep_draws: bool) -> Instrumentation:
+        """Hook into the framework.
 
-    @abstractmethod
-    def states(self, net: Any, trainer: Any) -> List[State]:
-        """All initialised parameters and running statistics, by device; gradients None for statistics."""
-
-    @abstractmethod
-    def is_statistic(self, state: State) -> bool:
-        """Whether it is a running statistic, changed by the forward and not by the optimizer."""
-
-    @abstractmethod
-    def optimizer_state(self, trainer: Any) -> OptimizerState:
-        """The optimizer's arrays as they stand, and its settings."""
+        Args:
+            net, trainer: one or several, known from the start; others are found when they are used. Where a trainer is given
+                only its updates are withheld.
+            keep_draws: the generator is not reseeded, so what random operators draw is recorded.
+        """
 
     @abstractmethod
     def seed(self, value: int) -> None:
@@ -178,6 +224,10 @@ class Backend(ABC):
         """Whether the tensor can hold a NaN at all."""
 
     @abstractmethod
+    def paused(self) -> ContextManager[Any]:
+        """While this is entered nothing is recorded."""
+
+    @abstractmethod
     def reduce(self, tensor: Tensor) -> Tensor:
         """A small 1-D float tensor that is non-finite if an element of `tensor` is (or, perhaps, only huge), queued."""
 
@@ -191,9 +241,19 @@ class Backend(ABC):
 
     @abstractmethod
     def run(
-        self, graph: Graph, leaves: Callable[[Leaf], np.ndarray], seed: Optional[int], visit: Optional[OutputVisit]
+        self,
+        graph: Graph,
+        leaves: Callable[[Leaf], np.ndarray],
+        gradients: Callable[[Leaf], Optional[np.ndarray]],
+        seed: Optional[int],
+        visit: Optional[OutputVisit],
     ) -> GraphRun:
         """Run a recorded graph, forward and backward, exactly as it was recorded.
+
+        Args:
+            leaves: the array that a leaf had when the iteration began.
+            gradients: what a leaf's gradient array held then, for `grad_req` `add`; None for zeros.
+            seed: of the generators; None leaves them alone.
 
         Raises:
             ReplayError: an operator or device of the graph does not exist here.
@@ -209,6 +269,10 @@ class Backend(ABC):
         backward: Optional[BackwardVisit],
     ) -> None:
         """Run a recorded graph operator by operator, each alone on the inputs that it had, and show what went in and out."""
+
+    @abstractmethod
+    def draws(self, node: Node) -> bool:
+        """Whether the operator takes numbers from the random generator."""
 
     @abstractmethod
     def in_float64(self, node: Node, inputs: Sequence[np.ndarray]) -> Optional[List[np.ndarray]]:

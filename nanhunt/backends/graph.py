@@ -1,8 +1,8 @@
 """The recorded op graph of one iteration, as plain data that needs no framework."""
 
 import json
-from dataclasses import dataclass, field
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from dataclasses import asdict, dataclass, field
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 Port = Tuple[int, int]
 """(node, output): one output of one node."""
@@ -17,12 +17,14 @@ class Leaf:
         name: the array's name inside the group (for `batch` without the device).
         device: where it lives, such as `cpu(0)`.
         grad_req: `null`, `write` or `add`.
+        stype: storage of its gradient, `default` or `row_sparse`.
     """
 
     group: str
     name: str
     device: str
     grad_req: str = "null"
+    stype: str = "default"
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,12 @@ class Node:
         device, dtype: of its first output, where that was seen; a copy between devices or dtypes says them nowhere else.
         leaf: set where `op` is `null`.
         symbol: for an operator that is itself a compiled graph, that graph's JSON text.
+        train: whether it ran in training mode.
+        outputs: names in the batch of its outputs as recorded, an empty one where an output was not kept: of an operator that
+            cannot be run again (Python code), or that autograd did not record because it needs no gradient. Without any, running
+            it is the way to them.
+        gradients: of an operator that cannot be run again, names in the batch of the gradients that it passed to its inputs.
+        draws: names in the batch of the random draws that it made, where they were recorded: one mask for each Dropout in it.
     """
 
     op: str
@@ -53,6 +61,31 @@ class Node:
     dtype: str = ""
     leaf: Optional[Leaf] = None
     symbol: Optional[str] = None
+    train: bool = True
+    outputs: Tuple[str, ...] = ()
+    gradients: Tuple[str, ...] = ()
+    draws: Tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Backward:
+    """One call of `backward` or `autograd.grad`.
+
+    Attributes:
+        heads: what was differentiated.
+        seeds: for each head the leaf that is its gradient, -1 for ones; empty: ones for all.
+        variables: leaves whose gradients were returned (`autograd.grad`); empty: gradients went to the leaves that want one.
+        order: place among the operator calls: those with a smaller `Node.order` ran before it.
+        train: its `train_mode`.
+        ran: false where the iteration ended before anything was differentiated; the heads are then all that came out last.
+    """
+
+    heads: Tuple[Port, ...]
+    seeds: Tuple[int, ...] = ()
+    variables: Tuple[int, ...] = ()
+    order: int = 0
+    train: bool = True
+    ran: bool = True
 
 
 @dataclass(frozen=True)
@@ -61,11 +94,11 @@ class Graph:
 
     Attributes:
         nodes: leaves and operator calls.
-        backwards: one tuple of heads for each call of `backward`, in order.
+        backwards: in the order of the calls.
     """
 
     nodes: Tuple[Node, ...]
-    backwards: Tuple[Tuple[Port, ...], ...]
+    backwards: Tuple[Backward, ...]
 
     @property
     def execution_order(self) -> List[int]:
@@ -74,8 +107,8 @@ class Graph:
 
     @property
     def heads(self) -> List[Port]:
-        """Every head that was differentiated."""
-        return [port for heads in self.backwards for port in heads]
+        """Every head."""
+        return [port for each in self.backwards for port in each.heads]
 
     def consumers(self) -> Dict[Port, List[int]]:
         """Port to the nodes that read it."""
@@ -91,19 +124,23 @@ class Graph:
         def node(each: Node) -> Dict[str, Any]:
             body: Dict[str, Any] = {"op": each.op, "name": each.name}
             if each.leaf is not None:
-                leaf = each.leaf
-                body["leaf"] = {"group": leaf.group, "name": leaf.name, "device": leaf.device, "grad_req": leaf.grad_req}
+                body["leaf"] = asdict(each.leaf)
                 return body
             body.update(attributes=dict(each.attributes), inputs=[list(port) for port in each.inputs], order=each.order)
-            for key in ("block", "source", "device", "dtype", "symbol"):
+            for key in _TEXTS:
                 if getattr(each, key):
                     body[key] = getattr(each, key)
+            for key in _NAMES:
+                if getattr(each, key):
+                    body[key] = list(getattr(each, key))
+            if not each.train:
+                body["train"] = False
             return body
 
-        return {
-            "nodes": [node(each) for each in self.nodes],
-            "backwards": [[list(port) for port in heads] for heads in self.backwards],
-        }
+        def backward(each: Backward) -> Dict[str, Any]:
+            return dict(asdict(each), heads=[list(port) for port in each.heads])
+
+        return {"nodes": [node(each) for each in self.nodes], "backwards": [backward(each) for each in self.backwards]}
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> "Graph":
@@ -113,30 +150,50 @@ class Graph:
             ValueError: the body is no graph, or a node reads one that does not stand before it.
         """
         try:
-            nodes = []
-            for i, each in enumerate(body["nodes"]):
-                inputs = tuple((int(a), int(b)) for a, b in each.get("inputs", ()))
-                if any(not 0 <= a < i or b < 0 for a, b in inputs):
-                    raise ValueError("node %d reads a node that does not stand before it" % i)
-                leaf = Leaf(**{str(k): str(v) for k, v in each["leaf"].items()}) if "leaf" in each else None
-                nodes.append(
-                    Node(
-                        op=str(each["op"]),
-                        name=str(each["name"]),
-                        attributes={str(k): str(v) for k, v in each.get("attributes", {}).items()},
-                        inputs=inputs,
-                        order=int(each.get("order", -1)),
-                        block=str(each.get("block", "")),
-                        source=str(each.get("source", "")),
-                        device=str(each.get("device", "")),
-                        dtype=str(each.get("dtype", "")),
-                        leaf=leaf,
-                        symbol=each.get("symbol"),
-                    )
-                )
-            backwards = tuple(tuple((int(a), int(b)) for a, b in heads) for heads in body["backwards"])
-            if any(not 0 <= a < len(nodes) for heads in backwards for a, _ in heads):
-                raise ValueError("a head is no node of the graph")
+            nodes = tuple(_node(i, each) for i, each in enumerate(body["nodes"]))
+            backwards = tuple(_backward(nodes, each) for each in body["backwards"])
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError("not an op graph: %s" % json.dumps(str(error))) from error
-        return cls(tuple(nodes), backwards)
+        return cls(nodes, backwards)
+
+
+_TEXTS = ("block", "source", "device", "dtype", "symbol")
+_NAMES = ("outputs", "gradients", "draws")
+
+
+def _ports(pairs: Any) -> Tuple[Port, ...]:
+    return tuple((int(a), int(b)) for a, b in pairs)
+
+
+def _node(place: int, body: Mapping[str, Any]) -> Node:
+    inputs = _ports(body.get("inputs", ()))
+    if any(not 0 <= a < place or b < 0 for a, b in inputs):
+        raise ValueError("node %d reads a node that does not stand before it" % place)
+    return Node(
+        op=str(body["op"]),
+        name=str(body["name"]),
+        attributes={str(k): str(v) for k, v in body.get("attributes", {}).items()},
+        inputs=inputs,
+        order=int(body.get("order", -1)),
+        leaf=Leaf(**{str(k): str(v) for k, v in body["leaf"].items()}) if "leaf" in body else None,
+        train=bool(body.get("train", True)),
+        **{key: str(body[key]) for key in _TEXTS if key in body},
+        **{key: tuple(str(name) for name in body[key]) for key in _NAMES if key in body},
+    )
+
+
+def _backward(nodes: Sequence[Node], body: Mapping[str, Any]) -> Backward:
+    found = Backward(
+        heads=_ports(body["heads"]),
+        seeds=tuple(int(each) for each in body["seeds"]),
+        variables=tuple(int(each) for each in body["variables"]),
+        order=int(body["order"]),
+        train=bool(body["train"]),
+        ran=bool(body["ran"]),
+    )
+    if any(not 0 <= a < len(nodes) or b < 0 for a, b in found.heads):
+        raise ValueError("a head is no node of the graph")
+    leaves = [each for each in found.seeds if each != -1] + list(found.variables)
+    if any(not 0 <= each < len(nodes) or nodes[each].leaf is None for each in leaves):
+        raise ValueError("a gradient's array is no leaf of the graph")
+    return found

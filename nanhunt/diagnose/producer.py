@@ -26,10 +26,14 @@ def find_producer(evidence: Evidence) -> Optional[Origin]:
     """
     reached = _reaching(evidence)
     for index, facts in sorted(evidence.leaves.items()):
-        leaf = evidence.graph.nodes[index].leaf
-        if leaf is not None and not facts.finite and (index in reached or facts.nan):
-            producer = _producer(evidence, index, _ARRIVAL.get(leaf.group, "data"), "", leaf.name, facts, leaf.device)
-            return Origin(producer, index)
+        node = evidence.graph.nodes[index]
+        if facts.finite or not (index in reached or facts.nan):
+            continue
+        if node.leaf is None:
+            # An operator whose inputs are gone: it gave this, from what is not known.
+            return Origin(_producer(evidence, index, "forward", node.op, node.block, facts, node.device), index)
+        leaf = node.leaf
+        return Origin(_producer(evidence, index, _ARRIVAL.get(leaf.group, "data"), "", leaf.name, facts, leaf.device), index)
     for each in evidence.operators:
         if not each.inputs_finite or each.outputs_finite:
             continue

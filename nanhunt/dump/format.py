@@ -13,6 +13,7 @@ A dump is an HDF5 file of plain, contiguous datasets: no compression, no chunks,
     /batch/<device>/<array>
     /state/parameters/<name>    /state/aux/<name>    /state/optimizer/<name> (attr: settings, JSON)
     /state/devices/<device>/<parameters or aux>/<name>
+    /state/gradients/<device>/<name>        where gradients are added up over several calls of backward
     /graph                  JSON
     /observed/tensors       JSON: a list in execution order
     /history/<name>
@@ -56,6 +57,7 @@ ARRAY_GROUPS: Mapping[str, Tuple[str, int]] = {
     "aux": ("state/aux", 1),
     "optimizer": (OPTIMIZER, 1),
     "devices": ("state/devices", 3),
+    "gradients": ("state/gradients", 2),
     "history": ("history", 1),
 }
 """Field of a Record to the group that holds its arrays, and how many levels of links an array's name takes there."""

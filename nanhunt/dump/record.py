@@ -30,6 +30,7 @@ class Record:
         optimizer_settings: class name and hyperparameters; JSON.
         graph: the recorded op graph; JSON.
         observed: one JSON object per probed tensor, in execution order.
+        gradients: what gradient arrays held before the iteration, where they are added to: `<device>/<parameter>`.
         history: the run-up, name to array; may be empty.
     """
 
@@ -45,9 +46,10 @@ class Record:
     optimizer_settings: Mapping[str, Json] = field(default_factory=dict)
     graph: Mapping[str, Json] = field(default_factory=dict)
     observed: Sequence[Mapping[str, Json]] = ()
+    gradients: Arrays = field(default_factory=dict)
     history: Arrays = field(default_factory=dict)
 
     def arrays(self) -> Dict[str, Arrays]:
         """The groups of arrays by the name of the field."""
-        names = ("batch", "parameters", "aux", "optimizer", "devices", "history")
+        names = ("batch", "parameters", "aux", "optimizer", "devices", "gradients", "history")
         return {name: getattr(self, name) for name in names}

@@ -68,7 +68,7 @@ def run_and_compare(session: Session) -> Comparison:
         for key in wanted.get(port, ()):
             reduced[key] = session.backend.reduce(tensor)
 
-    run = session.backend.run(session.graph, session.leaf, session.seed, visit)
+    run = session.backend.run(session.graph, session.leaf, session.gradient, session.seed, visit)
     for port, value in zip(session.graph.heads, run.heads):
         name = session.graph.nodes[port[0]].name
         for each in observed:
@@ -76,6 +76,7 @@ def run_and_compare(session: Session) -> Comparison:
                 arrays[key_of(each)] = value
     by_name = {("gradient", leaf.name, leaf.device): tensor for leaf, tensor in run.gradients.items()}
     by_name.update({("aux", leaf.name, leaf.device): tensor for leaf, tensor in run.aux.items()})
+    by_name.update({("gradient", name, session.backend.device(tensor)): tensor for name, tensor in run.returned.items()})
     compared: Dict[str, int] = {}
     differing: List[str] = []
     absent: List[str] = []

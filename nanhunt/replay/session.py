@@ -1,13 +1,17 @@
 """One dumped iteration, ready to run: its graph, its arrays, its seed."""
 
-from typing import Any, Dict, Mapping, Optional, Sequence
+from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
 from nanhunt.backends.base import Backend
 from nanhunt.backends.graph import Graph, Leaf
+from nanhunt.backends.opening import opened
 from nanhunt.dump.record import Record
 from nanhunt.errors import DumpDamagedError, ReplayError
+
+
+_PYTHON_CODE = ("Custom", "_CustomFunction")
 
 
 def _check_observed(observed: Sequence[Mapping[str, Any]]) -> None:
@@ -58,10 +62,34 @@ class Session:
                 % (len(missing), ", ".join(missing[:3]))
             )
         _check_observed(record.observed)
+        self._opened: Optional[Graph] = None
         if not self.graph.heads:
             raise ReplayError(
                 "the dump holds no op graph: the run ended before another backward, so there is nothing to run again"
             )
+
+    @property
+    def opened(self) -> Graph:
+        """The graph with its compiled parts opened up, for looking at every operator."""
+        if self._opened is None:
+            self._opened = opened(self.graph)
+        return self._opened
+
+    @property
+    def python_code(self) -> Tuple[str, ...]:
+        """Operators of the iteration whose code is the program's own: their recorded outputs stand in for them."""
+        return tuple("%s (%s)" % (n.op, n.block or n.source) for n in self.graph.nodes if n.gradients or n.op in _PYTHON_CODE)
+
+    @property
+    def undrawn(self) -> Tuple[str, ...]:
+        """Random operators of an iteration that was not seeded whose draws are not in the dump: they draw others here."""
+        if self.seed is not None:
+            return ()
+        return tuple("%s (%s)" % (n.op, n.block or n.source) for n in self.opened.nodes if self.backend.draws(n) and not n.draws)
+
+    def gradient(self, leaf: Leaf) -> Optional[np.ndarray]:
+        """What the leaf's gradient array held when the iteration began; None where it is not kept."""
+        return self.record.gradients.get("%s/%s" % (leaf.device, leaf.name))
 
     @property
     def seed(self) -> Optional[int]:

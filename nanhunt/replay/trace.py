@@ -10,7 +10,7 @@ from nanhunt.replay.session import Session
 
 def trace(session: Session, backward: bool = True) -> Evidence:
     """Evidence of every operator, forward and backward."""
-    graph = session.graph
+    graph = session.opened
     operators: List[OperatorFacts] = []
     known: Dict[int, TensorFacts] = {}
     outputs_of: Dict[Tuple[int, int], TensorFacts] = {}
@@ -26,7 +26,13 @@ def trace(session: Session, backward: bool = True) -> Evidence:
                 cache[node.leaf] = facts_of(session.leaf(node.leaf))
             leaves[i] = known[i] = cache[node.leaf]
 
-    def forward(node: int, inputs: List[Any], outputs: List[Any]) -> None:
+    def forward(node: int, inputs: Optional[List[Any]], outputs: List[Any]) -> None:
+        if inputs is None:
+            # What it read has been overwritten since; what it gave is all that is known of it.
+            given = [facts_of(session.backend.to_numpy(each)) for each in outputs]
+            outputs_of.update(((node, k), each) for k, each in enumerate(given))
+            leaves[node] = next((each for each in given if not each.finite), given[0])
+            return
         went_in = tuple(known[a] if a in known else outputs_of.get((a, k)) for a, k in graph.nodes[node].inputs)
         came_out = tuple(facts(each) for each in outputs)
         for k, each in enumerate(came_out):
@@ -59,19 +65,19 @@ def trace(session: Session, backward: bool = True) -> Evidence:
 
 def calls(session: Session, nodes: Iterable[int], backward: bool = False) -> Calls:
     """The full arrays of a few operators, by running the iteration once more."""
-    wanted = set(nodes)
+    wanted, graph = set(nodes), session.opened
     inputs: Dict[int, Tuple[np.ndarray, ...]] = {}
     outputs: Dict[int, Tuple[np.ndarray, ...]] = {}
     arrived: Dict[int, Tuple[Optional[np.ndarray], ...]] = {}
     passed: Dict[int, Tuple[Optional[np.ndarray], ...]] = {}
     host = session.backend.to_numpy
 
-    def forward(node: int, went_in: List[Any], came_out: List[Any]) -> None:
-        if node in wanted:
+    def forward(node: int, went_in: Optional[List[Any]], came_out: List[Any]) -> None:
+        if node in wanted and went_in is not None:
             # Statistics were overwritten by the operator; what it read is in the dump.
             inputs[node] = tuple(
                 session.leaf(leaf) if leaf is not None else host(tensor)
-                for leaf, tensor in zip((session.graph.nodes[a].leaf for a, _ in session.graph.nodes[node].inputs), went_in)
+                for leaf, tensor in zip((graph.nodes[a].leaf for a, _ in graph.nodes[node].inputs), went_in)
             )
             outputs[node] = tuple(host(each) for each in came_out)
 
@@ -80,5 +86,5 @@ def calls(session: Session, nodes: Iterable[int], backward: bool = False) -> Cal
             arrived[node] = tuple(None if each is None else host(each) for each in gradients_in)
             passed[node] = tuple(None if each is None else host(each) for each in gradients_out)
 
-    session.backend.trace(session.graph, session.leaf, session.seed, forward, backwards if backward else None)
+    session.backend.trace(graph, session.leaf, session.seed, forward, backwards if backward else None)
     return Calls(inputs, outputs, arrived, passed)

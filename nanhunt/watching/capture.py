@@ -40,6 +40,7 @@ def make_record(
     capture: Capture,
     parameters: Sequence[State],
     aux: Mapping[Tuple[str, str], Any],
+    gradients: Mapping[Tuple[str, str], Any],
     optimizer: OptimizerState,
     named: Mapping[Tuple[str, str], Any],
     readings: Sequence[Reading],
@@ -47,7 +48,7 @@ def make_record(
     """See Record.
 
     Args:
-        aux: pre-step copies by (name, device).
+        aux, gradients: copies from before the step, by (name, device).
         named: the batch's arrays by (device, name).
     """
     first: Dict[str, Any] = OrderedDict()
@@ -79,6 +80,7 @@ def make_record(
         aux=host(statistics),
         optimizer=host(optimizer.arrays),
         devices=host(others),
+        gradients=host({"%s/%s" % (device, name): copy for (name, device), copy in gradients.items()}),
         optimizer_settings=optimizer.settings,
         graph=capture.graph.to_json(),
         observed=[observe(backend, reading) for reading in readings],

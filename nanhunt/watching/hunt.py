@@ -1,39 +1,47 @@
 """Watch a training loop: `watch` puts the hooks in, a `Hunt` follows iteration after iteration and acts on a hit."""
 
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Set, Tuple, Union
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
-from nanhunt.backends.base import Backend, Listener, OptimizerState, State, load
+from nanhunt.backends.base import Backend, BatchPosition, Listener, State, load
 from nanhunt.diagnose.finding import Finding
-from nanhunt.dump.reader import DumpReader
-from nanhunt.dump.record import Record
 from nanhunt.dump.retention import DumpFolder
-from nanhunt.dump.writer import update_finding
-from nanhunt.errors import DumpError, NanhuntError, NonFiniteError, UsageError
+from nanhunt.errors import NonFiniteError, UsageError
 from nanhunt.probes import BUILT_IN, IterationView, Probe, Watched
-from nanhunt.replay.explain import explain, preliminary
-from nanhunt.watching.capture import bad_kinds, make_record
-from nanhunt.watching.sentinel import Reading, Sentinel
+from nanhunt.watching.hit import HitHandler, Notice
+from nanhunt.watching.samples import samples_of
+from nanhunt.watching.sentinel import Sentinel
 from nanhunt.watching.snapshot import Snapshot
 
 Report = Callable[[Finding, Optional[Path]], None]
-Notice = Callable[[str], None]
 
 REACTIONS = ("raise", "skip", "warn")
 
 
 @dataclass
 class _Iteration:
-    """What is known about the iteration under way."""
+    """What is known about the iteration under way.
+
+    Attributes:
+        meta: for the dump.
+        told: the program itself said which iteration this is.
+        named: arrays that went in, by (device, name).
+        begun: its first recorded operation ran.
+        differentiated: backward ran.
+        unread: something was looked at that was not read yet.
+        over: nothing more belongs to it: an optimizer was asked for its update.
+        withhold: its updates must not run.
+    """
 
     meta: Dict[str, Any]
-    named: Dict[Tuple[str, str], Any]
-    heads: List[Watched]
+    told: bool = False
+    named: Dict[Tuple[str, str], Any] = field(default_factory=dict)
     begun: bool = False
     differentiated: bool = False
-    checked: bool = False
+    unread: bool = False
+    over: bool = False
     withhold: bool = False
 
 
@@ -51,8 +59,9 @@ def _notice(text: str) -> None:
 class Hunt(Listener):
     """A watched training loop; made by `watch`.
 
-    An iteration begins with its first recorded operation (or with `next_batch`), and ends with the trainer's update. Between
-    them every tensor that the probes name is reduced on its device; `check`, or the update itself, reads all reductions once.
+    An iteration begins with its first recorded operation (or with `next_batch`), and is complete when an optimizer is asked for
+    an update; in a program without any, when backward has run. Until then every tensor that the probes name is reduced on its
+    device. `check`, the update, the next batch, or the next `record`, whichever comes first, reads all reductions at once.
 
     Attributes:
         findings: what was found so far.
@@ -66,7 +75,7 @@ class Hunt(Listener):
         trainer: Any,
         folder: DumpFolder,
         on_nonfinite: str,
-        seed: int,
+        seed: Optional[int],
         explain: bool,
         probes: Sequence[Probe],
         on_finding: Optional[Report],
@@ -75,30 +84,27 @@ class Hunt(Listener):
         self.findings: List[Finding] = []
         self.dumps: List[Path] = []
         self._backend = backend
-        self._net, self._trainer = net, trainer
-        self._folder = folder
         self._on_nonfinite = on_nonfinite
         self._seed = seed
-        self._explain = explain
-        self._probes = probes
         self._on_finding = on_finding
         self._notice = on_notice
-        self._sentinel = Sentinel(backend)
+        self._sentinel = Sentinel(backend, probes)
         self._snapshot = Snapshot(backend)
         self._states: List[State] = []
         self._step = 0
+        self._batch: Optional[BatchPosition] = None
         self._clean_before = False
         self._view = IterationView({}, (), (), {})
-        self._harmless: Set[Tuple[str, str, str, int]] = set()
         self._now = self._fresh()
         self._closed = False
-        self._instrumentation = backend.instrument(self, net, trainer)
+        self._instrumentation = backend.instrument(self, net, trainer, keep_draws=seed is None)
+        self._hits = HitHandler(backend, self._instrumentation, folder, explain, on_notice)
 
     def __enter__(self) -> "Hunt":
         return self
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
-        self.close(final_check=kind is None)
+        self._close(error)
 
     # What a loop may tell.
 
@@ -122,17 +128,30 @@ class Hunt(Listener):
         self._finish()
         if step is not None:
             self._step = step
-        self._now.meta.update(
+        now = self._now
+        now.told = True
+        now.meta.update(
             epoch=epoch,
             iteration=self._step if iteration is None else iteration,
             lr=lr,
             samples=[dict(each) for each in samples],
         )
-        self._now.named = {(device, name): tensor for device, arrays in inputs.items() for name, tensor in arrays.items()}
+        now.named = {(device, name): tensor for device, arrays in inputs.items() for name, tensor in arrays.items()}
+        self._instrumentation.know(now.named)
         self._begin()
 
+    def observe(self, **arrays: Any) -> None:
+        """Check arrays that no block returns, under the names given: `hunt.observe(attention=scores)`. Queued, like all checks."""
+        if not self._now.begun:
+            self._begin()
+        for name, array in arrays.items():
+            node, output = self._instrumentation.place(array)
+            kind = "activation" if node else "input"
+            self._sentinel.look([Watched(kind, name, self._backend.device(array), array, node, output)])
+        self._now.unread = True
+
     def check(self) -> Optional[Finding]:
-        """Read all checks of this iteration, once; the update calls it too.
+        """Read all checks that are queued, at once; the update calls it too.
 
         Returns:
             The finding, or None where everything is finite (or what is not was put there on purpose and reaches nothing).
@@ -141,12 +160,23 @@ class Hunt(Listener):
             NonFiniteError: something is non-finite and `on_nonfinite` is `raise`.
         """
         now = self._now
-        if now.checked or not now.begun:
+        if not now.unread or not now.begun:
             return None
-        now.checked = True
+        now.unread = False
+        if not now.differentiated:
+            self._look_at_pending()
         readings = self._sentinel.read()
-        alarms = [each for each in readings if each.alarm and self._matters(each, readings)]
-        finding = self._hit(readings, alarms) if alarms else None
+        for remark in self._sentinel.remarks():
+            self._notice(str(remark))
+        alarms = self._hits.alarms(readings)
+        finding = None
+        if alarms and not now.withhold:
+            if not now.told and self._batch is not None:
+                now.meta["samples"] = samples_of(self._batch, now.named)
+            hit = self._hits.handle(now.meta, self._states, self._snapshot, now.named, readings, alarms)
+            if hit is not None:
+                finding = hit.finding
+                self._act(finding, hit.path)
         self._clean_before = finding is None
         return finding
 
@@ -169,173 +199,147 @@ class Hunt(Listener):
             self._sentinel.reset()
             self._instrumentation.reset()
 
+    def _close(self, error: Optional[BaseException]) -> None:
+        """Close after the program ended, with `error` or without; one that is under way is not replaced by ours."""
+        if error is None or isinstance(error, SystemExit):
+            self.close()
+            return
+        try:
+            if not isinstance(error, NonFiniteError):
+                self._finish()
+        except NonFiniteError:
+            pass  # it is among the findings
+        finally:
+            self.close(final_check=False)
+
     # What the framework tells.
 
+    def record_begins(self) -> None:
+        if self._now.over:
+            self._end()
+        elif not self._now.told or self._now.differentiated:
+            # A part of the iteration is complete. If the program never comes to an update, this is the last chance to see it.
+            self.check()
+
     def forward_begins(self) -> None:
+        if self._now.over:
+            self._end()
         if not self._now.begun:
             self._begin()
 
+    def grew(self) -> None:
+        now, known = self._now, {id(each.tensor) for each in self._states}
+        self._states = self._instrumentation.states()
+        if not now.begun:
+            return
+        fresh = [each for each in self._states if id(each.tensor) not in known]
+        if fresh:
+            self._snapshot.add(fresh)
+            self._sentinel.ask("begin", self._view_of(fresh, {}))
+            self._view = replace(self._view_of(self._states, now.named), heads=self._view.heads)
+
+    def inputs(self, named: Mapping[Tuple[str, str], Any]) -> None:
+        self._now.named.update(named)
+        self._sentinel.ask("begin", replace(self._view_of((), named), optimizer={}))
+        self._now.unread = True
+
+    def batch(self, position: BatchPosition) -> None:
+        if self._now.begun and not self._now.over and not self._now.told:
+            self.check()
+        self._batch = position
+
     def activation(self, block: str, node: str, output: int, tensor: Any) -> None:
         watched = Watched("activation", block, self._backend.device(tensor), tensor, node, output)
-        self._look("forward", replace(self._view, activation=watched))
+        self._sentinel.ask("forward", replace(self._view, activation=watched))
+        self._now.unread = True
 
-    def before_backward(self, heads: Sequence[Any]) -> None:
-        now = self._now
-        if now.checked:
-            return
-        names = self._instrumentation.head_names(heads)
-        now.heads = [
-            Watched("loss", "loss", self._backend.device(head), head, node, output)
-            for head, (node, output) in zip(heads, names)
-        ]
-        self._view = replace(self._view, heads=tuple(now.heads))
-        self._look("loss", self._view)
+    def before_backward(self, heads: Sequence[Any], names: Sequence[Tuple[str, int]]) -> None:
+        self._snapshot.take_gradients(self._states)
+        self._look_at_heads([(head, *name) for head, name in zip(heads, names)])
 
-    def after_backward(self) -> None:
+    def after_backward(self, returned: Mapping[str, Any]) -> None:
         now = self._now
-        if now.checked:
-            return
-        now.differentiated = True
-        self._look("end", self._view)
+        now.differentiated = now.unread = True
+        self._sentinel.ask("end", self._view)
+        self._sentinel.look(
+            [Watched("gradient", name, self._backend.device(each), each) for name, each in returned.items()]
+        )
+        if not self._instrumentation.updates and not now.told:
+            # Nobody will ask: the program may change its arrays itself from here on.
+            self.check()
+            now.over = True
 
     def may_update(self) -> bool:
-        self.check()
-        return not self._now.withhold
-
-    def updated(self) -> None:
-        self._step += 1
-        self._forget()
+        now = self._now
+        if now.begun:
+            self.check()
+            now.over = True
+        return not now.withhold
 
     # One iteration.
 
     def _fresh(self) -> _Iteration:
-        return _Iteration({"epoch": 0, "iteration": self._step, "lr": None, "samples": []}, {}, [])
+        return _Iteration({"epoch": 0, "iteration": self._step, "lr": None, "samples": []})
 
     def _begin(self) -> None:
         now = self._now
-        now.begun = True
-        now.meta.update(step=self._step, seed=seed_of(self._seed, self._step), clean_before=self._clean_before)
-        self._backend.seed(now.meta["seed"])
-        self._states = self._backend.states(self._net, self._trainer)
-        self._instrumentation.know(self._states, now.named)
-        self._snapshot.take([each for each in self._states if self._backend.is_statistic(each)])
-        self._view = self._new_view()
-        self._look("begin", self._view)
+        now.begun = now.unread = True
+        seed = None if self._seed is None else seed_of(self._seed, self._step)
+        if not now.told and self._batch is not None:
+            now.meta.update(epoch=self._batch.epoch, iteration=self._batch.iteration)
+        now.meta.update(step=self._step, seed=seed, clean_before=self._clean_before)
+        if seed is not None:
+            self._backend.seed(seed)
+        self._states = self._instrumentation.states()
+        self._snapshot.take(self._states)
+        self._view = self._view_of(self._states, now.named)
+        self._sentinel.ask("begin", self._view)
 
     def _finish(self) -> None:
-        """End an iteration that never came to an update."""
+        """Look at what is left of an iteration, and end it."""
         if self._now.begun:
-            if self._now.differentiated:
+            try:
                 self.check()
-            self._forget()
+            finally:
+                self._end()
 
-    def _forget(self) -> None:
+    def _end(self) -> None:
+        self._step += 1
         self._sentinel.reset()
         self._instrumentation.reset()
         self._now = self._fresh()
 
-    def _new_view(self) -> IterationView:
-        statistic = self._backend.is_statistic
+    def _view_of(self, states: Sequence[State], named: Mapping[Tuple[str, str], Any]) -> IterationView:
         return IterationView(
-            batch=self._now.named,
-            parameters=[each for each in self._states if not statistic(each)],
-            aux=[each for each in self._states if statistic(each)],
-            optimizer={(self._backend.device(t), name): t for name, t in self._optimizer().arrays.items()},
+            batch=named,
+            parameters=[each for each in states if not each.statistic],
+            aux=[each for each in states if each.statistic],
+            optimizer={(self._backend.device(t), name): t for name, t in self._instrumentation.optimizer_state().arrays.items()},
             first=not self._clean_before,
         )
 
-    def _optimizer(self) -> OptimizerState:
-        return self._backend.optimizer_state(self._trainer)
+    def _look_at_pending(self) -> None:
+        """The iteration has not come to backward, and may never: its last outputs are what it has for a loss."""
+        self._look_at_heads(self._instrumentation.take_pending())
 
-    def _look(self, moment: str, view: IterationView) -> None:
-        for probe in self._probes:
-            self._sentinel.look(getattr(probe, moment)(view))
+    def _look_at_heads(self, heads: Sequence[Tuple[Any, str, int]]) -> None:
+        watched = [Watched("loss", "loss", self._backend.device(head), head, node, output) for head, node, output in heads]
+        self._view = replace(self._view, heads=tuple(watched))
+        self._sentinel.ask("loss", self._view)
 
-    # A hit.
-
-    def _matters(self, reading: Reading, readings: Sequence[Reading]) -> bool:
-        """False for a block known to put infinities there on purpose, as long as nothing else is wrong."""
-        watched = reading.watched
-        if (watched.name, watched.device, watched.kind, watched.output) not in self._harmless:
-            return True
-        return any(each.alarm and each.watched.kind != "activation" for each in readings)
-
-    def _hit(self, readings: Sequence[Reading], alarms: Sequence[Reading]) -> Optional[Finding]:
-        record = make_record(
-            self._backend,
-            "non-finite",
-            self._now.meta,
-            self._instrumentation.capture(),
-            [each for each in self._states if not self._backend.is_statistic(each)],
-            self._snapshot.tensors(),
-            self._optimizer(),
-            self._now.named,
-            readings,
-        )
-        certain = bad_kinds(record.observed)
-        if not certain:
-            return self._only_activations(record, alarms)
-        path = self._write(replace(record, finding=preliminary(record).to_json()))
-        finding = preliminary(record)
-        if self._explain:
-            finding = self._explained(record, path) or finding
-        return self._act(finding, path)
-
-    def _only_activations(self, record: Record, alarms: Sequence[Reading]) -> Optional[Finding]:
-        """The rest is finite: a reduction overflowed, a mask is infinite on purpose, or a NaN was swallowed."""
-        if all(each.watched.kind != "activation" for each in alarms):
-            return None  # exact counts already said that these are only huge
-        finding = self._explained(record, None)
-        if finding is not None and finding.producer is None:
-            for each in alarms:
-                self._harmless.add((each.watched.name, each.watched.device, each.watched.kind, each.watched.output))
-            return None
-        finding = finding or preliminary(record)
-        return self._act(finding, self._write(replace(record, finding=finding.to_json())))
-
-    def _explained(self, record: Record, path: Optional[Path]) -> Optional[Finding]:
-        """The finding from running the iteration again; None where that is not possible."""
-        try:
-            with self._instrumentation.asleep():
-                if path is None:
-                    return explain(record, self._backend).finding
-                with DumpReader(path) as reader:
-                    finding = explain(reader.record, self._backend).finding
-            update_finding(path, finding.to_json())
-            return finding
-        except (NanhuntError, MemoryError) as error:
-            self._notice("the iteration could not be explained: %s" % error)
-        except Exception as error:  # the framework's own errors: the run must survive the microscope
-            words = (str(error).strip().splitlines() or [""])[0]
-            self._notice("the iteration could not be explained (%s: %s)" % (type(error).__name__, words))
-        return None
-
-    def _write(self, record: Record) -> Optional[Path]:
-        try:
-            path = self._folder.write(record)
-        except DumpError as error:
-            self._notice(str(error))
-            return None
+    def _act(self, finding: Finding, path: Optional[Path]) -> None:
+        self.findings.append(finding)
         if path is not None:
             self.dumps.append(path)
-        return path
-
-    def _act(self, finding: Finding, path: Optional[Path]) -> Finding:
-        self.findings.append(finding)
         if self._on_finding is not None:
             self._on_finding(finding, path)
         if self._on_nonfinite != "warn":
             self._now.withhold = True
             self._snapshot.restore()
         if self._on_nonfinite == "raise":
-            place = finding.iteration
-            where = (
-                ": %s in %s" % (finding.producer.value, finding.producer.op or finding.producer.block)
-                if finding.producer
-                else ""
-            )
-            raise NonFiniteError("non-finite at epoch %d iteration %d%s" % (place.epoch, place.iteration, where), finding, path)
-        return finding
+            producer, at = finding.producer, finding.iteration
+            where = ": %s in %s" % (producer.value, producer.op or producer.block) if producer is not None else ""
+            raise NonFiniteError("non-finite at epoch %d iteration %d%s" % (at.epoch, at.iteration, where), finding, path)
 
 
 def watch(
@@ -346,6 +350,7 @@ def watch(
     on_nonfinite: str = "raise",
     keep_dumps: int = 5,
     seed: int = 0,
+    reseed: bool = True,
     explain: bool = True,
     probes: Sequence[Probe] = BUILT_IN,
     on_finding: Optional[Report] = None,
@@ -354,13 +359,15 @@ def watch(
     """Watch a training loop until the Hunt is closed (it is a context manager).
 
     Args:
-        net: the Gluon network, or several.
-        trainer: the `gluon.Trainer`, or several; their updates are withheld on a hit.
+        net: the Gluon network, or several; others are found when they are used.
+        trainer: the `gluon.Trainer`, or several, whose updates are withheld on a hit; without any, those of every optimizer that
+            is used.
         dump_dir: folder for the dumps, made where it is missing.
         on_nonfinite: `raise` NonFiniteError, or `skip` and go on: both withhold the update and put the running statistics back;
             `warn`: report, update and go on.
         keep_dumps: most dumps to write in this run; the earliest ones tell most.
         seed: the framework's generator is seeded from (seed, step) at every iteration, so that a dump replays its draws.
+        reseed: False leaves the framework's random stream alone; what Dropout draws is then recorded for the replay.
         explain: on a hit, run the iteration again at once and name the operator.
         probes: what is looked at.
         on_finding: called with each finding and its dump, before anything is raised.
@@ -374,4 +381,15 @@ def watch(
         raise UsageError("on_nonfinite must be one of %s, not %r" % (", ".join(REACTIONS), on_nonfinite))
     folder = DumpFolder(Path(dump_dir), keep_dumps)
     folder.check()
-    return Hunt(load(), net, trainer, folder, on_nonfinite, seed, explain, tuple(probes), on_finding, on_notice)
+    return Hunt(
+        load(),
+        net,
+        trainer,
+        folder,
+        on_nonfinite,
+        seed if reseed else None,
+        explain,
+        tuple(probes),
+        on_finding,
+        on_notice,
+    )

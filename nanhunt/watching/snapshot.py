@@ -1,29 +1,50 @@
-"""The copy of what the forward overwrites: running statistics, which change before anything can be checked."""
+"""The copies of what an iteration overwrites before anything can be checked: running statistics, and gradients that add up."""
 
 from typing import Any, Dict, Sequence, Tuple
 
 from nanhunt.backends.base import Backend, State
 
+Key = Tuple[str, str]
+"""(name, device)"""
+
 
 class Snapshot:
-    """Running statistics as they were before the forward.
+    """State as it was before the forward, and gradient arrays as they were before the first backward.
 
     Parameters need no copy: they do not change before the optimizer's update, and that is withheld on a hit.
     """
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
-        self._copies: Dict[Tuple[str, str], Tuple[State, Any]] = {}
+        self._copies: Dict[Key, Tuple[State, Any]] = {}
+        self._gradients: Dict[Key, Any] = {}
 
-    def take(self, statistics: Sequence[State]) -> None:
-        """Queue a copy of each."""
-        self._copies = {(each.name, each.device): (each, self._backend.copy(each.tensor)) for each in statistics}
+    def take(self, states: Sequence[State]) -> None:
+        """Queue a copy of each running statistic; an iteration begins."""
+        self._copies, self._gradients = {}, {}
+        self.add(states)
 
-    def tensors(self) -> Dict[Tuple[str, str], Any]:
-        """The copies by (name, device)."""
+    def add(self, states: Sequence[State]) -> None:
+        """The same of what was found meanwhile."""
+        for each in states:
+            if each.statistic:
+                self._copies[(each.name, each.device)] = (each, self._backend.copy(each.tensor))
+
+    def take_gradients(self, states: Sequence[State]) -> None:
+        """Queue a copy of each gradient that backward will be added to, if this is the iteration's first."""
+        for each in states:
+            if each.grad_req == "add" and each.grad is not None and (each.name, each.device) not in self._gradients:
+                self._gradients[(each.name, each.device)] = self._backend.copy(each.grad)
+
+    def statistics(self) -> Dict[Key, Any]:
+        """The copies of running statistics."""
         return {key: copy for key, (_, copy) in self._copies.items()}
 
+    def gradients(self) -> Dict[Key, Any]:
+        """The copies of gradients."""
+        return dict(self._gradients)
+
     def restore(self) -> None:
-        """Write the copies back."""
+        """Write the running statistics back."""
         for state, copy in self._copies.values():
             self._backend.assign(state.tensor, copy)

@@ -10,9 +10,9 @@ import mxnet as mx
 import numpy as np
 from mxnet import autograd, nd
 
-from nanhunt.backends.base import Backend, BackwardVisit, ForwardVisit, GraphRun, Listener, OptimizerState, OutputVisit, State
+from nanhunt.backends.base import Backend, BackwardVisit, ForwardVisit, GraphRun, Listener, OutputVisit
 from nanhunt.backends.graph import Graph, Leaf, Node
-from nanhunt.backends.mxnet import execute, operators, reduction, state
+from nanhunt.backends.mxnet import calls, execute, operators, reduction
 from nanhunt.backends.mxnet.instrument import MXNetInstrumentation
 from nanhunt.errors import ReplayError
 
@@ -33,32 +33,13 @@ class MXNetBackend(Backend):
             "processor": _processor(),
             "cores": os.cpu_count() or 0,
             "features": _features(),
-            "gpus": execute._gpus(),
+            "gpus": calls.gpus(),
             "variables": variables,
             "gluoncv": str(getattr(sys.modules.get("gluoncv"), "__version__", "")),
         }
 
-    def instrument(self, listener: Listener, net: Any, trainer: Any) -> MXNetInstrumentation:
-        trainers = trainer if isinstance(trainer, (list, tuple)) else [trainer] if trainer is not None else []
-        return MXNetInstrumentation(listener, trainers)
-
-    def __init__(self) -> None:
-        self._states: List[State] = []
-        self._holders: List[Any] = []
-
-    def states(self, net: Any, trainer: Any) -> List[State]:
-        parameters = state.parameters_of(net, trainer)
-        # A parameter that is initialised, cast or moved holds its arrays in a new list.
-        holders = [parameter._data for parameter in parameters]
-        if len(holders) != len(self._holders) or any(a is not b for a, b in zip(holders, self._holders)):
-            self._states, self._holders = state.states_of(parameters), holders
-        return self._states
-
-    def is_statistic(self, state: State) -> bool:
-        return state.grad_req == "null"
-
-    def optimizer_state(self, trainer: Any) -> OptimizerState:
-        return state.optimizer_state_of(trainer)
+    def instrument(self, listener: Listener, net: Any, trainer: Any, keep_draws: bool) -> MXNetInstrumentation:
+        return MXNetInstrumentation(listener, net, trainer, keep_draws)
 
     def seed(self, value: int) -> None:
         # Without the waits a queued draw may take its number before or after the seeding.
@@ -86,6 +67,9 @@ class MXNetBackend(Backend):
     def is_floating(self, tensor: Any) -> bool:
         return reduction.is_floating(tensor)
 
+    def paused(self) -> Any:
+        return autograd.pause()
+
     def reduce(self, tensor: Any) -> Any:
         return reduction.reduce(tensor)
 
@@ -96,10 +80,15 @@ class MXNetBackend(Backend):
         return reduction.read(reduced)
 
     def run(
-        self, graph: Graph, leaves: Callable[[Leaf], np.ndarray], seed: Optional[int], visit: Optional[OutputVisit]
+        self,
+        graph: Graph,
+        leaves: Callable[[Leaf], np.ndarray],
+        gradients: Callable[[Leaf], Optional[np.ndarray]],
+        seed: Optional[int],
+        visit: Optional[OutputVisit],
     ) -> GraphRun:
-        with self._running(seed):
-            return execute.run(graph, leaves, visit)
+        with self._running(graph, seed):
+            return execute.run(graph, leaves, gradients, visit)
 
     def trace(
         self,
@@ -109,8 +98,12 @@ class MXNetBackend(Backend):
         forward: ForwardVisit,
         backward: Optional[BackwardVisit],
     ) -> None:
-        with self._running(seed):
+        with self._running(graph, seed):
             execute.trace(graph, leaves, forward, backward)
+
+    def draws(self, node: Node) -> bool:
+        recorded = node.outputs or calls.DRAWN in node.attributes
+        return node.leaf is None and node.train and not recorded and operators.draws(node.op, node.attributes)
 
     def in_float64(self, node: Node, inputs: Sequence[np.ndarray]) -> Optional[List[np.ndarray]]:
         if node.symbol is not None:
@@ -125,7 +118,10 @@ class MXNetBackend(Backend):
         return found if all(each.dtype != np.float32 for each in found) else None
 
     @contextlib.contextmanager
-    def _running(self, seed: Optional[int]) -> Iterator[None]:
+    def _running(self, graph: Graph, seed: Optional[int]) -> Iterator[None]:
+        if any(node.op.startswith("_np") for node in graph.nodes):
+            # Its scalars have the shape (), which means "unknown" otherwise. Left on: the results are read later.
+            mx.util.set_np_shape(True)
         if seed is not None:
             self.seed(seed)
         try:

@@ -1,92 +1,125 @@
 """Run a recorded graph again, as one recorded iteration (`run`) or operator by operator (`trace`).
 
 The nodes run one by one as imperative operators in the order in which they were recorded; that is the way that gives the
-original's bits on 1.4.1 as well as on 1.9.1 (the symbolic executor does not on 1.4.1: apache/mxnet issue 17989).
+original's bits on 1.4.1 as well as on 1.9.1 (the symbolic executor does not on 1.4.1: apache/mxnet issue 17989). What ran in an
+executor runs in one again.
 """
 
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 import mxnet as mx
 import numpy as np
 from mxnet import autograd, nd
 
 from nanhunt.backends.base import BackwardVisit, ForwardVisit, GraphRun, OutputVisit
-from nanhunt.backends.graph import Graph, Leaf, Node, Port
-from nanhunt.backends.mxnet import operators
-from nanhunt.errors import ReplayError
+from nanhunt.backends.graph import Backward, Graph, Leaf, Node, Port
+from nanhunt.backends.mxnet.calls import PYTHON_CODE, LeafValues, array_of, call, context, recorded_output
+from nanhunt.backends.mxnet.executors import OPERATOR, requests_of
 
-LeafValues = Callable[[Leaf], np.ndarray]
-
-
-def context(device: str) -> Any:
-    """`cpu(0)` as a Context; a GPU that is not there becomes the CPU context of the same number."""
-    kind, _, number = device.partition("(")
-    index = int(number.rstrip(")") or 0) if number else 0
-    if kind == "gpu" and index < _gpus():
-        return mx.gpu(index)
-    return mx.cpu(index)
+Gradients = Callable[[Leaf], Optional[np.ndarray]]
+"""What the gradient array of a leaf held before the iteration; None for zeros."""
 
 
-def _gpus() -> int:
-    try:
-        return int(mx.context.num_gpus())
-    except mx.base.MXNetError:
-        return 0
+class _Run:
+    """One run of a graph as it was recorded."""
 
-
-def _call(node: Node, inputs: List[Any]) -> List[Any]:
-    if node.symbol is not None:
-        flags = [(k, v) for k, v in node.attributes.items()]
-        out = nd.CachedOp(mx.sym.load_json(node.symbol), flags)(*inputs)
-        return list(out) if isinstance(out, (list, tuple)) else [out]
-    if node.op == "_copyto":
-        # Records as well; `astype` and `as_in_context` are this operator with another dtype or context.
-        target = nd.empty(inputs[0].shape, ctx=context(node.device), dtype=node.dtype)
-        return [inputs[0].copyto(target)]
-    if node.op in ("_CustomFunction", "Custom"):
-        raise ReplayError(
-            "the iteration calls Python code of its own (%s, %s), which no dump can hold" % (node.op, node.block or node.source)
-        )
-    return operators.invoke(node.op, inputs, node.attributes)
-
-
-def _leaf_array(leaf: Leaf, values: LeafValues) -> Any:
-    value = values(leaf)
-    return nd.array(value, ctx=context(leaf.device), dtype=value.dtype)
-
-
-def run(graph: Graph, values: LeafValues, visit: Optional[OutputVisit]) -> GraphRun:
-    """See Backend.run; the generators are seeded by the caller."""
-    leaves: Dict[Leaf, Any] = {}
-    computed: Dict[Port, Any] = {}
-    for i, node in enumerate(graph.nodes):
-        if node.leaf is not None:
-            if node.leaf not in leaves:
-                leaves[node.leaf] = _leaf_array(node.leaf, values)
+    def __init__(self, graph: Graph, values: LeafValues, gradients: Gradients, visit: Optional[OutputVisit]) -> None:
+        self.graph, self.values, self.visit = graph, values, visit
+        self.leaves: Dict[Leaf, Any] = {}
+        self.computed: Dict[Port, Any] = {}
+        self.heads: Dict[Port, np.ndarray] = {}
+        self.returned: Dict[str, Any] = {}
+        self._executors: Dict[int, Any] = {}
+        for i, node in enumerate(graph.nodes):
+            if node.leaf is None:
+                continue
+            if node.leaf not in self.leaves:
+                array = self.leaves[node.leaf] = array_of(values(node.leaf), node.leaf.device)
                 if node.leaf.grad_req != "null":
-                    leaves[node.leaf].attach_grad(node.leaf.grad_req)
-            computed[(i, 0)] = leaves[node.leaf]
-    nd.waitall()
-    last_use = _last_uses(graph)
-    heads = graph.heads
-    kept = dict.fromkeys(heads)
-    with autograd.record():
-        for i in graph.execution_order:
-            node = graph.nodes[i]
-            for k, array in enumerate(_call(node, [computed[port] for port in node.inputs])):
-                computed[(i, k)] = array
-                if visit is not None:
-                    visit((i, k), array)
+                    array.attach_grad(node.leaf.grad_req, stype=None if node.leaf.stype == "default" else node.leaf.stype)
+                    before = gradients(node.leaf)
+                    if before is not None:
+                        array.grad[:] = array_of(before, node.leaf.device)
+            self.computed[(i, 0)] = self.leaves[node.leaf]
+        nd.waitall()
+
+    def __call__(self) -> None:
+        backwards = sorted(self.graph.backwards, key=lambda each: each.order)
+        last_use = _last_uses(self.graph)
+        kept = set(self.graph.heads)
+        for i in self.graph.execution_order:
+            node = self.graph.nodes[i]
+            while backwards and backwards[0].order < node.order:
+                self._backward(backwards.pop(0), bool(backwards))
+            for k, array in enumerate(self._forward(i, node)):
+                self.computed[(i, k)] = array
+                if self.visit is not None:
+                    self.visit((i, k), array)
             for port in last_use.get(i, ()):
-                if port not in kept and port in computed:
-                    del computed[port]
-        for heads_of_call in graph.backwards:
-            autograd.backward([computed[port] for port in heads_of_call])
-    nd.waitall()
+                if port not in kept:
+                    self.computed.pop(port, None)
+        while backwards:
+            self._backward(backwards.pop(0), bool(backwards))
+        nd.waitall()
+
+    def _forward(self, i: int, node: Node) -> List[Any]:
+        inputs = [self.computed[port] for port in node.inputs]
+        if node.op == OPERATOR:
+            self._executors[i] = _bind(node, self.graph, inputs)
+            return list(self._executors[i].forward(is_train=True))
+        if node.outputs and node.op not in PYTHON_CODE:
+            # Not recorded by autograd. It runs for the sake of those that draw random numbers after it; what it gave is known.
+            with autograd.pause(train_mode=node.train):
+                outputs = call(node, inputs, self.values)
+            known = [recorded_output(node, k, self.values) for k in range(len(outputs))]
+            return [out if before is None else before for out, before in zip(outputs, known)]
+        with autograd.record(train_mode=node.train):
+            return call(node, inputs, self.values)
+
+    def _backward(self, backward: Backward, more: bool) -> None:
+        for head in backward.heads:
+            self.heads[head] = self.computed[head].asnumpy()
+        if not backward.ran:
+            return
+        seeds = [self.computed[(seed, 0)] if seed != -1 else None for seed in backward.seeds] or None
+        executor = self._executors.get(backward.heads[0][0])
+        if executor is not None:
+            executor.backward(seeds) if seeds else executor.backward()
+            return
+        heads = [self.computed[port] for port in backward.heads]
+        if backward.variables:
+            variables = [self.computed[(each, 0)] for each in backward.variables]
+            found = autograd.grad(heads, variables, seeds, retain_graph=more, train_mode=backward.train)
+            names = [self.graph.nodes[each].leaf.name for each in backward.variables]  # type: ignore[union-attr]
+            self.returned.update(zip(names, found))
+        else:
+            autograd.backward(heads, seeds, retain_graph=more, train_mode=backward.train)
+
+
+def run(graph: Graph, values: LeafValues, gradients: Gradients, visit: Optional[OutputVisit]) -> GraphRun:
+    """See Backend.run; the generators are seeded by the caller."""
+    running = _Run(graph, values, gradients, visit)
+    running()
+    leaves = running.leaves
     return GraphRun(
-        heads=[computed[port].asnumpy() for port in heads],
+        heads=[running.heads[port] for port in graph.heads],
         gradients={leaf: array.grad for leaf, array in leaves.items() if leaf.grad_req != "null"},
         aux={leaf: array for leaf, array in leaves.items() if leaf.group == "aux"},
+        returned=running.returned,
+    )
+
+
+def _bind(node: Node, graph: Graph, inputs: List[Any]) -> Any:
+    symbol = mx.sym.load_json(node.symbol)
+    names, requests = symbol.list_arguments(), requests_of(node.attributes)
+    arguments = dict(zip(names, inputs))
+    gradients = {name: array.grad for name, array in arguments.items() if requests.get(name, "null") != "null"}
+    return symbol.bind(
+        context(node.device),
+        arguments,
+        args_grad=gradients,
+        grad_req={name: requests.get(name, "null") for name in names},
+        aux_states=dict(zip(symbol.list_auxiliary_states(), inputs[len(names) :])),
     )
 
 
@@ -113,29 +146,33 @@ def trace(graph: Graph, values: LeafValues, forward: ForwardVisit, backward: Opt
     for i, node in enumerate(graph.nodes):
         if node.leaf is not None:
             if node.leaf not in leaves:
-                leaves[node.leaf] = _leaf_array(node.leaf, values)
+                leaves[node.leaf] = array_of(values(node.leaf), node.leaf.device)
             computed[(i, 0)] = leaves[node.leaf]
     nd.waitall()
     needs_gradient = _needing_gradient(graph)
-    calls: Dict[int, Any] = {}
+    calls: Dict[int, Tuple[List[Any], List[Any]]] = {}
     last_use = _last_uses(graph)
     heads = set(graph.heads)
     for i in graph.execution_order:
         node = graph.nodes[i]
         inputs = [computed[port] for port in node.inputs]
-        if backward is not None and i in needs_gradient:
+        differentiated = backward is not None and i in needs_gradient
+        if differentiated:
             # A detached array shares its memory, so statistics written in place still arrive; and an array that two operators
             # read must not be one leaf of both, since the backward of the one empties it for the other.
             inputs = [each.detach() for each in inputs]
             for each, port in zip(inputs, node.inputs):
                 if port[0] in needs_gradient:
                     each.attach_grad()
-        with autograd.record():
-            outputs = _call(node, inputs)
-        forward(i, inputs, outputs)
+        with autograd.record(train_mode=node.train):
+            outputs = call(node, inputs, values)
+        if _as_recorded(node, outputs, values):
+            forward(i, inputs, outputs)
+        else:
+            forward(i, None, outputs)
         for k, array in enumerate(outputs):
             computed[(i, k)] = array.detach()
-        if backward is not None and i in needs_gradient:
+        if differentiated:
             calls[i] = (inputs, outputs)
         for port in last_use.get(i, ()):
             if port not in heads:
@@ -143,9 +180,12 @@ def trace(graph: Graph, values: LeafValues, forward: ForwardVisit, backward: Opt
     if backward is None:
         return
     gradients: Dict[Port, Any] = {}
-    for port in graph.heads:
-        head = computed[port]
-        gradients[port] = nd.ones(head.shape, ctx=head.context, dtype=head.dtype)
+    for each in graph.backwards:
+        for place, port in enumerate(each.heads if each.ran else ()):
+            head = computed[port]
+            seed = each.seeds[place] if each.seeds else -1
+            began = computed[(seed, 0)] if seed != -1 else nd.ones(head.shape, ctx=head.context, dtype=head.dtype)
+            gradients[port] = gradients[port] + began if port in gradients else began
     computed.clear()
     for i in reversed(graph.execution_order):
         if i not in calls:
@@ -167,6 +207,21 @@ def trace(graph: Graph, values: LeafValues, forward: ForwardVisit, backward: Opt
             passed.append(each.grad)
             gradients[port] = each.grad if port not in gradients else gradients[port] + each.grad
         backward(i, arrived, passed)
+
+
+def _as_recorded(node: Node, outputs: List[Any], values: LeafValues) -> bool:
+    """Whether an operator that autograd did not record gives what it gave then; if not, that is put in place of it.
+
+    It does not if the program has since overwritten what it read.
+    """
+    if node.op in PYTHON_CODE:
+        return True
+    same = True
+    for k in range(len(outputs)):
+        before = recorded_output(node, k, values)
+        if before is not None and outputs[k].asnumpy().tobytes() != before.asnumpy().tobytes():
+            outputs[k], same = before, False
+    return same
 
 
 def _needing_gradient(graph: Graph) -> Dict[int, bool]:

@@ -1,170 +1,465 @@
-"""The hooks in MXNet: operator calls, block calls, backward and the trainer's update. One owner, who puts everything back."""
+"""The hooks in MXNet: operator calls, block calls, backward and updates. One owner, who puts everything back."""
 
 import contextlib
-import functools
-from typing import Any, Callable, Iterator, List, Mapping, Sequence, Set, Tuple
+import threading
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
+import mxnet as mx
 from mxnet import autograd, gluon, nd
 from mxnet.ndarray import register
 
-from nanhunt.backends.base import Capture, Instrumentation, Listener, State
-from nanhunt.backends.mxnet.blocks import BlockPaths
+from nanhunt.backends.base import Capture, Instrumentation, Listener, OptimizerState, State
+from nanhunt.backends.mxnet import operators
+from nanhunt.backends.mxnet.blocks import BlockPaths, named_arguments
+from nanhunt.backends.mxnet.compiled import CompiledBlocks
+from nanhunt.backends.mxnet.discovery import Discovery
+from nanhunt.backends.mxnet.draws import dropout_with_mask
+from nanhunt.backends.mxnet.executors import ExecutorHooks
+from nanhunt.backends.mxnet.hooks import Hooks
+from nanhunt.backends.mxnet.loaders import LoaderHooks
+from nanhunt.backends.mxnet.python_code import PythonCode
+from nanhunt.backends.mxnet.state import listed
 from nanhunt.backends.mxnet.tape import Tape, arrays_in, entry_name
 
-Hook = Tuple[Any, str, Any]
-"""(owner, attribute, what was there before)"""
+
+class _Thread(threading.local):
+    """Whether the hooks sleep, or an update is under way, in this thread."""
+
+    asleep = False
+    updating = False
 
 
 class MXNetInstrumentation(Instrumentation):
-    """Hooks that tell a Listener what a training step does.
+    """Hooks that tell a Listener what a training program does.
 
     Args:
         listener: is told.
-        trainers: whose updates may be withheld; empty means every Trainer's.
+        net, trainer: known from the start; where a trainer is given, only its updates are withheld.
+        keep_draws: record what random operators draw.
     """
 
-    def __init__(self, listener: Listener, trainers: Sequence[Any]) -> None:
+    def __init__(self, listener: Listener, net: Any, trainer: Any, keep_draws: bool) -> None:
         self._listener = listener
-        self._trainers = {id(each) for each in trainers}
-        self._tape = Tape()
+        self._only = {id(each) for each in listed(trainer)}
+        self._keep_draws = keep_draws
+        self._discovery = Discovery(net, trainer)
+        self._tape = Tape(self._found_variable)
         self._paths = BlockPaths()
-        self._matched: Mapping[str, Any] = {}
+        self._compiled = CompiledBlocks(keep_draws)
+        self._python = PythonCode()
         self._known: Set[int] = set()
         self._states: Sequence[State] = ()
-        self._named: Mapping[Tuple[str, str], Any] = {}
-        self._hooks: List[Hook] = []
-        self._asleep = False
+        self._named: Dict[Tuple[str, str], Any] = {}
+        self._grown = False
+        self._begun = False
+        self._thread = _Thread()
+        self._lock = threading.RLock()
+        self._hooks = Hooks()
+        self._executors = ExecutorHooks(self)
+        self._loaders = LoaderHooks(listener)
         try:
             self._install()
         except BaseException:
             self.remove()
             raise
 
-    def know(self, states: Sequence[State], named: Mapping[Tuple[str, str], Any]) -> None:
+    # What a Hunt asks.
+
+    def states(self) -> List[State]:
+        states = self._discovery.states()
         if states is not self._states:
             self._states = states
             self._known = {id(state.tensor) for state in states}
-        self._named = named
+        return states
 
-    def head_names(self, heads: Sequence[Any]) -> List[Tuple[str, int]]:
-        return [(entry_name(head), _output_of(head, False)) for head in heads]
+    def optimizer_state(self) -> OptimizerState:
+        return self._discovery.optimizer_state()
+
+    @property
+    def updates(self) -> bool:
+        return self._discovery.updates
+
+    def know(self, named: Mapping[Tuple[str, str], Any]) -> None:
+        self._named.update(named)
+
+    def place(self, tensor: Any) -> Tuple[str, int]:
+        name = entry_name(tensor)
+        return (name, _output_of(tensor, False)) if name and not name.startswith(("null", "var")) else ("", 0)
+
+    def take_pending(self) -> List[Tuple[Any, str, int]]:
+        heads = self._tape.pending
+        if not heads:
+            return self._executors.pending()
+        places = [self.place(head) for head in heads]
+        self._tape.take(heads, ran=False)
+        self._tape.match(self.states(), self._named)
+        return [(head, *place) for head, place in zip(heads, places)]
 
     def capture(self) -> Capture:
-        return self._tape.capture(self._matched)
+        return self._tape.capture(self._executors.taken)
 
     @contextlib.contextmanager
     def asleep(self) -> Iterator[None]:
-        before, self._asleep = self._asleep, True
+        before, self._thread.asleep = self._thread.asleep, True
         try:
             yield
         finally:
-            self._asleep = before
+            self._thread.asleep = before
 
     def reset(self) -> None:
         self._tape.reset()
-        self._matched = {}
+        self._executors.reset()
+        self._discovery.forget_variables()
+        self._named = {}
+        self._begun = False
 
     def remove(self) -> None:
-        while self._hooks:
-            owner, attribute, before = self._hooks.pop()
-            setattr(owner, attribute, before)
+        self._hooks.remove()
+        self._executors.remove()
+        self._loaders.remove()
+        self._compiled.remove()
+        self._python.remove()
+
+    # What the hooks of executors need.
+
+    @property
+    def listener(self) -> Listener:
+        return self._listener
+
+    @property
+    def discovery(self) -> Discovery:
+        return self._discovery
+
+    @property
+    def sleeping(self) -> bool:
+        return self._thread.asleep
+
+    def record_begins(self) -> None:
+        """The program begins to record."""
+        self._listener.record_begins()
+
+    def begin(self) -> None:
+        """A recorded operation is about to run."""
+        self._listener.forward_begins()
+        self._begun = True
+
+    def gate(self, run: Callable[[], Any]) -> Any:
+        """Run an update if the listener lets it; None if not. An update inside another is part of it."""
+        if self._thread.asleep or self._thread.updating:
+            return run()
+        with self._lock:
+            if not self._listener.may_update():
+                return None
+        self._thread.updating = True
+        try:
+            return run()
+        finally:
+            self._thread.updating = False
+
+    # The hooks.
 
     def _install(self) -> None:
-        self._replace(register, "_imperative_invoke", self._invoke)
-        self._replace(gluon.Block, "__call__", self._call)
+        replace = self._hooks.replace
+        replace(register, "_imperative_invoke", self._invoke)
+        replace(gluon.Block, "__call__", self._call)
         if "__call__" in vars(gluon.HybridBlock):
-            self._replace(gluon.HybridBlock, "__call__", self._call)
-        self._replace(gluon.HybridBlock, "_call_cached_op", self._call_compiled)
-        self._replace(nd.NDArray, "backward", self._array_backward)
-        self._replace(autograd, "backward", self._heads_backward)
-        self._replace(gluon.Trainer, "step", self._update)
-        self._replace(gluon.Trainer, "update", self._update)
+            replace(gluon.HybridBlock, "__call__", self._call)
+        replace(gluon.HybridBlock, "_call_cached_op", self._call_compiled)
+        replace(gluon.Parameter, "_finish_deferred_init", self._initialised)
+        replace(autograd._RecordingStateScope, "__enter__", self._enter_scope)
+        replace(nd.NDArray, "attach_grad", self._attach_grad)
+        replace(nd.NDArray, "backward", self._array_backward)
+        replace(autograd, "backward", self._heads_backward)
+        replace(autograd, "grad", self._grad)
+        replace(autograd.Function, "__call__", self._call_function)
+        replace(gluon.Trainer, "__init__", self._trainer_made)
+        for name in ("step", "update", "allreduce_grads"):
+            replace(gluon.Trainer, name, self._update)
+        replace(mx.optimizer.Updater, "__init__", self._updater_made)
+        replace(mx.optimizer.Updater, "__call__", self._updater_called)
+        for kind in {*mx.optimizer.Optimizer.opt_registry.values(), mx.optimizer.Optimizer}:
+            for name in ("update", "update_multi_precision"):
+                if name in vars(kind):
+                    replace(kind, name, self._optimizer_called)
+        self._executors.install()
+        self._loaders.install()
 
-    def _replace(self, owner: Any, attribute: str, make: Callable[[Any], Any]) -> None:
-        before = getattr(owner, attribute)
-        self._hooks.append((owner, attribute, before))
-        setattr(owner, attribute, functools.wraps(before)(make(before)))
+    def _enter_scope(self, original: Any) -> Any:
+        def enter(scope: Any) -> Any:
+            if scope._enter_is_record and not self._thread.asleep and not autograd.is_recording():
+                with self._lock:
+                    self.record_begins()
+            return original(scope)
+
+        return enter
 
     def _invoke(self, original: Any) -> Any:
         is_recording = autograd.is_recording
 
-        def invoke(handle: Any, arrays: Any, *rest: Any) -> Any:
-            if self._asleep or not is_recording():
-                return original(handle, arrays, *rest)
-            self._listener.forward_begins()
-            out = original(handle, arrays, *rest)
-            self._tape.saw(arrays, out if isinstance(out, (list, tuple)) else (out,), self._paths.current, self._known)
-            return out
+        def invoke(handle: Any, arrays: Any, keys: Any, values: Any, out: Any, *rest: Any) -> Any:
+            if self._thread.asleep:
+                return original(handle, arrays, keys, values, out, *rest)
+            recording = is_recording()
+            name = operators.name_of(handle)
+            attributes: Optional[Dict[str, str]] = None
+            if not recording:
+                if not self._begun or self._thread.updating:
+                    return original(handle, arrays, keys, values, out, *rest)
+                attributes = dict(zip(keys, map(str, values)))
+                if not operators.draws(name, attributes):
+                    return original(handle, arrays, keys, values, out, *rest)
+            if recording:
+                with self._lock:
+                    self.begin()
+                    self.grow()
+            # Not under the lock: two threads may have to meet inside an operator (SyncBatchNorm).
+            draws: Sequence[Any] = ()
+            python: Any = None
+            if name == "Dropout" and self._keep_draws and out is None and autograd.is_training():
+                found, draws = dropout_with_mask(original, handle, arrays, keys, values, *rest)
+            elif name == "Custom":
+                with self._python.calling() as python:
+                    found = original(handle, arrays, keys, values, out, *rest)
+            else:
+                found = original(handle, arrays, keys, values, out, *rest)
+            outputs = found if isinstance(found, (list, tuple)) else (found,)
+            with self._lock:
+                call = self._tape.saw(arrays, outputs, self._paths.current, self._known) if recording else None
+                if call is None:
+                    if attributes is None:
+                        attributes = dict(zip(keys, map(str, values)))
+                    self._tape.saw_unrecorded(name, attributes, arrays, outputs, self._paths.current)
+                else:
+                    call.draws = draws
+                    if python is not None:
+                        python.belongs_to(call, outputs)
+            return found
 
         return invoke
 
     def _call(self, original: Any) -> Any:
         def call(block: Any, *arguments: Any, **options: Any) -> Any:
-            if self._asleep or not autograd.is_recording():
+            if self._thread.asleep or not autograd.is_recording():
                 return original(block, *arguments, **options)
-            self._listener.forward_begins()
-            path = self._paths.enter(block)
+            outermost = not self._paths.current
+            with self._lock:
+                if outermost and self._discovery.network(block):
+                    self._grown = True
+                self.begin()
+                path, new = self._paths.enter(block)
+                if new:
+                    self._discovery.block_added()
+                    self._grown = True
+                self.grow()
+                if outermost:
+                    self._came_in(block, arguments)
             try:
                 out = original(block, *arguments, **options)
             finally:
                 self._paths.leave()
             if not block._children or getattr(block, "_active", False):
-                outputs = arrays_in(out)
-                for array in outputs:
-                    node = entry_name(array)
-                    self._listener.activation(path, node, _output_of(array, len(outputs) == 1) if node else 0, array)
+                with self._lock:
+                    outputs = arrays_in(out)
+                    for array in outputs:
+                        node = entry_name(array)
+                        self._listener.activation(path, node, _output_of(array, len(outputs) == 1) if node else 0, array)
             return out
 
         return call
+
+    def _came_in(self, block: Any, arguments: Sequence[Any]) -> None:
+        """Tell of the arrays that a network was called with, unless an operator under `record` made them."""
+        fresh = {}
+        seen = {id(array) for array in self._named.values()}
+        for name, array in named_arguments(block, arguments):
+            if id(array) in seen or id(array) in self._known or self.place(array)[0] or self._tape.made(array):
+                continue
+            device, unique, number = str(array.context), name, 1
+            while (device, unique) in self._named:
+                number += 1
+                unique = "%s#%d" % (name, number)
+            self._named[(device, unique)] = fresh[(device, unique)] = array
+        if fresh:
+            self._listener.inputs(fresh)
 
     def _call_compiled(self, original: Any) -> Any:
         def call(block: Any, *arguments: Any) -> Any:
-            out = original(block, *arguments)
-            if autograd.is_recording() and not self._asleep:
+            if self._thread.asleep or not autograd.is_recording():
+                return original(block, *arguments)
+            out, draws = self._compiled.call(original, block, arguments)
+            with self._lock:
                 outputs = arrays_in(out)
                 inputs = arrays_in(arguments)
-                node = self._tape.saw(inputs, outputs, self._paths.current, self._known) if outputs else ""
-                if node:
-                    arguments_of = block._cached_op_args
-                    flags = [
-                        ("data_indices", [i for i, (is_data, _) in enumerate(arguments_of) if is_data]),
-                        ("param_indices", [i for i, (is_data, _) in enumerate(arguments_of) if not is_data]),
-                    ] + list(block._flags)
-                    self._tape.saw_compiled(node, block._cached_graph[1], flags)
+                note = self._tape.saw(inputs, outputs, self._paths.current, self._known) if outputs else None
+                if note is not None:
+                    note.symbol, note.flags = self._compiled.described(block)
+                    note.draws = draws
             return out
 
         return call
 
-    def _backward(self, heads: Sequence[Any], run: Callable[[], Any]) -> Any:
-        if self._asleep:
+    def _call_function(self, original: Any) -> Any:
+        def call(function: Any, *inputs: Any) -> Any:
+            if self._thread.asleep or not autograd.is_recording():
+                return original(function, *inputs)
+            python = self._python.function(function)
+            with self._lock:
+                self.begin()
+            out = original(function, *inputs)
+            with self._lock:
+                outputs = arrays_in(out)
+                note = self._tape.saw(inputs, outputs, self._paths.current, self._known)
+                if note is not None:
+                    python.belongs_to(note, outputs)
+            return out
+
+        return call
+
+    def _initialised(self, original: Any) -> Any:
+        def finish(parameter: Any, *arguments: Any, **options: Any) -> Any:
+            out = original(parameter, *arguments, **options)
+            self._grown = True
+            return out
+
+        return finish
+
+    def grow(self, force: bool = False) -> None:
+        """Tell of what was found since the last time, before it runs."""
+        if self._grown or force:
+            self._grown = False
+            self.states()
+            self._listener.grew()
+
+    def _found_variable(self, array: Any) -> None:
+        self.states()
+        if id(array) not in self._known:
+            self._discovery.variable(array, self._requested.get(id(array), "write"))
+            self.states()
+            self._listener.grew()
+
+    _requested: Dict[int, str] = {}
+
+    def _attach_grad(self, original: Any) -> Any:
+        self._requested = {}
+
+        def attach_grad(array: Any, grad_req: str = "write", *arguments: Any, **options: Any) -> Any:
+            if grad_req == "write":
+                self._requested.pop(id(array), None)
+            else:
+                self._requested[id(array)] = grad_req
+            return original(array, grad_req, *arguments, **options)
+
+        return attach_grad
+
+    def _backward(
+        self, heads: Sequence[Any], seeds: Sequence[Any], variables: Sequence[Any], train: bool, run: Callable[[], Any]
+    ) -> Any:
+        if self._thread.asleep:
             return run()
-        self._tape.saw_heads(heads)
-        self._matched = dict(self._matched, **self._tape.match(self._states, self._named))
-        self._listener.before_backward(heads)
+        with self._lock:
+            places = [self.place(head) for head in heads]
+            if any(name for name, _ in places):
+                self._tape.take(heads, seeds, variables, train)
+                self._tape.match(self.states(), self._named)
+                self._listener.before_backward(heads, places)
         with self.asleep():
             out = run()
-        self._listener.after_backward()
+        with self._lock:
+            if any(name for name, _ in places):
+                names = self._names_of(variables)
+                self._listener.after_backward(dict(zip(names, listed(out) if variables else [])))
         return out
 
+    def _names_of(self, variables: Sequence[Any]) -> List[str]:
+        names = {id(state.tensor): state.name for state in self._states}
+        names.update((id(array), name) for (_, name), array in self._named.items())
+        return [names.get(id(each), "variable_%d" % k) for k, each in enumerate(variables)]
+
     def _array_backward(self, original: Any) -> Any:
-        def backward(head: Any, *arguments: Any, **options: Any) -> Any:
-            return self._backward([head], lambda: original(head, *arguments, **options))
+        def backward(head: Any, out_grad: Any = None, retain_graph: bool = False, train_mode: bool = True) -> Any:
+            seeds = [out_grad] if out_grad is not None else []
+            return self._backward([head], seeds, [], train_mode, lambda: original(head, out_grad, retain_graph, train_mode))
 
         return backward
 
     def _heads_backward(self, original: Any) -> Any:
-        def backward(heads: Any, *arguments: Any, **options: Any) -> Any:
-            return self._backward(arrays_in(heads), lambda: original(heads, *arguments, **options))
+        def backward(heads: Any, head_grads: Any = None, retain_graph: bool = False, train_mode: bool = True) -> Any:
+            return self._backward(
+                arrays_in(heads),
+                [] if head_grads is None else listed(head_grads),
+                [],
+                train_mode,
+                lambda: original(heads, head_grads, retain_graph, train_mode),
+            )
 
         return backward
 
+    def _grad(self, original: Any) -> Any:
+        def grad(
+            heads: Any,
+            variables: Any,
+            head_grads: Any = None,
+            retain_graph: Any = None,
+            create_graph: bool = False,
+            train_mode: bool = True,
+        ) -> Any:
+            def run() -> Any:
+                return original(heads, variables, head_grads, retain_graph, create_graph, train_mode)
+
+            seeds = [] if head_grads is None else listed(head_grads)
+            if not create_graph:
+                return self._backward(arrays_in(heads), seeds, arrays_in(variables), train_mode, run)
+            if not self._thread.asleep:
+                with self._lock, self.asleep():
+                    given = seeds or [None] * len(arrays_in(heads))
+                    self._tape.saw_gradient_graph(
+                        [nd.ones_like(head) if seed is None else seed for head, seed in zip(arrays_in(heads), given)]
+                    )
+            return run()
+
+        return grad
+
+    def _trainer_made(self, original: Any) -> Any:
+        def init(trainer: Any, *arguments: Any, **options: Any) -> None:
+            original(trainer, *arguments, **options)
+            self._discovery.updates = True
+
+        return init
+
     def _update(self, original: Any) -> Any:
         def update(trainer: Any, *arguments: Any, **options: Any) -> Any:
-            if self._asleep or (self._trainers and id(trainer) not in self._trainers):
+            def run() -> Any:
                 return original(trainer, *arguments, **options)
-            out = original(trainer, *arguments, **options) if self._listener.may_update() else None
-            self._listener.updated()
-            return out
+
+            if self._only and id(trainer) not in self._only:
+                with self.asleep():
+                    return run()
+            if not self._thread.asleep:
+                self._discovery.trainer(trainer)
+            return self.gate(run)
+
+        return update
+
+    def _updater_made(self, original: Any) -> Any:
+        def init(updater: Any, *arguments: Any, **options: Any) -> None:
+            original(updater, *arguments, **options)
+            self._discovery.updates = True
+
+        return init
+
+    def _updater_called(self, original: Any) -> Any:
+        def call(updater: Any, index: Any, grad: Any, weight: Any) -> Any:
+            if not self._thread.asleep and not self._thread.updating:
+                for each, array in zip(listed(index), listed(weight)):
+                    self._discovery.updater(updater, each, array)
+            return self.gate(lambda: original(updater, index, grad, weight))
+
+        return call
+
+    def _optimizer_called(self, original: Any) -> Any:
+        def update(optimizer: Any, *arguments: Any, **options: Any) -> Any:
+            self._discovery.updates = True
+            return self.gate(lambda: original(optimizer, *arguments, **options))
 
         return update
 

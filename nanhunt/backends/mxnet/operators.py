@@ -1,10 +1,10 @@
-"""Call any MXNet operator by the name that it has in a recorded graph."""
+"""Call any MXNet operator by the name that it has in a recorded graph, and tell from a call which operator it is."""
 
 import ctypes
 from typing import Any, Dict, List, Mapping, Sequence
 
 import mxnet as mx
-from mxnet.base import _LIB, c_str, check_call
+from mxnet.base import _LIB, c_str, check_call, py_str
 from mxnet.ndarray import register
 
 from nanhunt.errors import ReplayError
@@ -13,6 +13,7 @@ from nanhunt.errors import ReplayError
 _EXTRA_ARGUMENTS = register._imperative_invoke.__code__.co_argcount - 5
 
 _handles: Dict[str, Any] = {}
+_names: Dict[int, str] = {}
 
 
 def handle_of(name: str) -> Any:
@@ -33,7 +34,30 @@ def handle_of(name: str) -> Any:
     return _handles[name]
 
 
-def invoke(name: str, inputs: Sequence[Any], attributes: Mapping[str, str]) -> List[Any]:
+def name_of(handle: int) -> str:
+    """The reverse of `handle_of`: the name that a recorded graph shows, of whatever alias was called."""
+    if handle not in _names:
+        name = ctypes.c_char_p()
+        check_call(_LIB.MXSymbolGetAtomicSymbolName(ctypes.c_void_p(handle), ctypes.byref(name)))
+        _names[handle] = py_str(name.value) if name.value else ""
+    return _names[handle]
+
+
+_DRAWING = ("_random_", "_sample_", "_shuffle", "Dropout", "_npi_bernoulli", "_npi_choice", "_npi_exponential", "_npi_gamma")
+_DRAWING += ("_npi_gumbel", "_npi_laplace", "_npi_logistic", "_npi_multinomial", "_npi_normal", "_npi_pareto", "_npi_powerd")
+_DRAWING += ("_npi_rayleigh", "_npi_shuffle", "_npi_uniform", "_npi_weibull")
+
+
+def draws(name: str, attributes: Mapping[str, str]) -> bool:
+    """Whether the operator takes numbers from the random generator, so that those after it depend on its having run."""
+    if name == "LeakyReLU":
+        return attributes.get("act_type") == "rrelu"
+    if name == "RNN":
+        return float(attributes.get("p", 0) or 0) > 0
+    return name.startswith(_DRAWING)
+
+
+def invoke(name: str, inputs: Sequence[Any], attributes: Mapping[str, str], out: Any = None) -> List[Any]:
     """Run one operator imperatively; its visible outputs.
 
     Raises:
@@ -42,5 +66,5 @@ def invoke(name: str, inputs: Sequence[Any], attributes: Mapping[str, str]) -> L
     """
     keys = [k for k in attributes if not k.startswith("__")]
     extra = (name.startswith("_np"), False)[:_EXTRA_ARGUMENTS] if _EXTRA_ARGUMENTS > 0 else ()
-    out = register._imperative_invoke(handle_of(name), list(inputs), keys, [attributes[k] for k in keys], None, *extra)
-    return list(out) if isinstance(out, (list, tuple)) else [out]
+    found = register._imperative_invoke(handle_of(name), list(inputs), keys, [attributes[k] for k in keys], out, *extra)
+    return list(found) if isinstance(found, (list, tuple)) else [found]

@@ -1,6 +1,6 @@
 """Where MXNet keeps parameters, running statistics and the optimizer's state."""
 
-from typing import Any, Dict, Iterable, List, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, Tuple
 
 from mxnet import nd
 
@@ -9,54 +9,65 @@ from nanhunt.backends.base import OptimizerState, State
 _SCALARS = (bool, int, float, str, type(None))
 
 
-def parameters_of(net: Any, trainer: Any) -> List[Any]:
-    """All Gluon parameters of the network and of the trainer, each once."""
-    found: Dict[int, Any] = {}
-    nets = net if isinstance(net, (list, tuple)) else [net] if net is not None else []
-    trainers = trainer if isinstance(trainer, (list, tuple)) else [trainer] if trainer is not None else []
-    for each in nets:
-        for parameter in each.collect_params().values():
-            found[id(parameter)] = parameter
-    for each in trainers:
-        for parameter in each._params:
-            found.setdefault(id(parameter), parameter)
-    return list(found.values())
+def listed(value: Any) -> List[Any]:
+    """One, several or None as a list."""
+    if value is None:
+        return []
+    return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
 def states_of(parameters: Iterable[Any]) -> List[State]:
-    """One State for each parameter and context; those not initialised yet are left out."""
+    """One State for each Gluon parameter and context; those not initialised yet are left out."""
     states = []
     for parameter in parameters:
         if parameter._data is None:
             continue
         gradients = parameter.list_grad() if parameter.grad_req != "null" and parameter._grad is not None else None
-        for i, array in enumerate(parameter.list_data()):
+        # A frozen parameter has no gradient either, but is no statistic: only what cannot be differentiated is.
+        statistic = not getattr(parameter, "_differentiable", True)
+        stype = getattr(parameter, "_grad_stype", "default")
+        for i, array in enumerate(parameter._check_and_get(parameter._data, list)):
             grad = gradients[i] if gradients is not None else None
-            states.append(State(parameter.name, str(array.context), array, grad, parameter.grad_req))
+            states.append(State(parameter.name, str(array.context), array, grad, parameter.grad_req, statistic, stype))
     return states
 
 
-def optimizer_state_of(trainer: Any) -> OptimizerState:
+def trainer_state(trainer: Any, prefix: str) -> OptimizerState:
     """State arrays by `<parameter>/<k>`, where k counts the optimizer's arrays for it (SGD: 0 is momentum)."""
-    trainers = trainer if isinstance(trainer, (list, tuple)) else [trainer] if trainer is not None else []
+    names = {index: parameter.name for index, parameter in enumerate(trainer._params)}
     arrays: Dict[str, Any] = {}
-    settings: Dict[str, Any] = {}
-    for number, each in enumerate(trainers):
-        prefix = "" if len(trainers) == 1 else "%d:" % number
-        optimizer = each._optimizer
-        described = {k.lstrip("_"): v for k, v in sorted(vars(optimizer).items()) if isinstance(v, _SCALARS)}
-        described["class"] = type(optimizer).__name__
-        described["learning_rate"] = float(each.learning_rate)
-        settings.update({prefix + k: v for k, v in described.items()})
-        names = [parameter.name for parameter in each._params]
-        for device, updater in enumerate(_updaters(each)):
-            for index, state in updater.states.items():
-                if not isinstance(index, int) or index >= len(names):
-                    continue
-                for k, array in enumerate(_flatten(state)):
-                    suffix = "" if device == 0 else "@%s" % array.context
-                    arrays["%s%s/%d%s" % (prefix, names[index], k, suffix)] = array
-    return OptimizerState(arrays, settings)
+    for device, updater in enumerate(_updaters(trainer)):
+        arrays.update(_arrays(updater, names, prefix, device > 0))
+    settings = optimizer_settings(trainer._optimizer)
+    settings["learning_rate"] = float(trainer.learning_rate)
+    return OptimizerState(arrays, {prefix + k: v for k, v in settings.items()})
+
+
+def updater_state(updater: Any, names: Mapping[Any, str], prefix: str) -> OptimizerState:
+    """The same of an `mx.optimizer.Updater` that is used without a Trainer.
+
+    Args:
+        names: the updater's index of a weight to the weight's name, as far as known.
+    """
+    settings = optimizer_settings(updater.optimizer)
+    return OptimizerState(_arrays(updater, names, prefix, False), {prefix + k: v for k, v in settings.items()})
+
+
+def optimizer_settings(optimizer: Any) -> Dict[str, Any]:
+    """Class and hyperparameters."""
+    settings = {k.lstrip("_"): v for k, v in sorted(vars(optimizer).items()) if isinstance(v, _SCALARS)}
+    settings["class"] = type(optimizer).__name__
+    settings.setdefault("learning_rate", settings.get("lr"))
+    return settings
+
+
+def _arrays(updater: Any, names: Mapping[Any, str], prefix: str, with_device: bool) -> Dict[str, Any]:
+    arrays = {}
+    for index, state in updater.states.items():
+        for k, array in enumerate(_flatten(state)):
+            suffix = "@%s" % array.context if with_device else ""
+            arrays["%s%s/%d%s" % (prefix, names.get(index, str(index)), k, suffix)] = array
+    return arrays
 
 
 def _updaters(trainer: Any) -> List[Any]:

@@ -1,19 +1,35 @@
 """What one iteration did: MXNet's own recorded graph, and the arrays, blocks and source lines that belong to its nodes."""
 
 import json
-import os
-import sys
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Set, Tuple
+from dataclasses import dataclass, field
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Set, Tuple
 
 import mxnet as mx
 import numpy as np
 from mxnet import autograd, nd
 
 from nanhunt.backends.base import Capture, State
-from nanhunt.backends.graph import Graph, Leaf, Node, Port
+from nanhunt.backends.graph import Backward, Graph, Leaf, Node, Port
+from nanhunt.backends.mxnet import operators
+from nanhunt.backends.mxnet.executors import OPERATOR, ExecutorRun
+from nanhunt.backends.mxnet.program import calling_line
 
-_FRAMEWORK = os.path.dirname(mx.__file__) + os.sep
-_HERE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))) + os.sep + "backends" + os.sep
+_BETWEEN = 1 << 10
+"""Places kept free between two calls for nodes that no hook sees, such as slices."""
+
+_KEPT_BYTES = 64 << 20
+"""Most memory that inputs and outputs of operators that autograd did not record may be kept alive with in an iteration; what is
+made of the batch beyond it counts as having come with the batch. A frozen network under `record` would keep all it computes."""
+
+DRAWN = "__drawn__"
+"""Attribute of a random operator's node: JSON, shape and dtype of each output."""
+
+Named = Mapping[Tuple[str, str], Any]
+"""Arrays of the batch by (device, name)."""
+
+
+def _bytes(array: Any) -> int:
+    return int(array.size) * int(np.dtype(array.dtype).itemsize)
 
 
 def entry_name(tensor: Any) -> str:
@@ -24,38 +40,89 @@ def entry_name(tensor: Any) -> str:
         return ""
 
 
-def calling_line() -> Tuple[str, int]:
-    """File and line of the nearest caller outside the framework and nanhunt's hooks."""
-    frame = sys._getframe(2)
-    while frame is not None:
-        path = frame.f_code.co_filename
-        if not path.startswith((_FRAMEWORK, _HERE, "<")):
-            return path, frame.f_lineno
-        frame = frame.f_back  # type: ignore[assignment]
-    return "", 0
+@dataclass
+class Call:
+    """One operator call as a hook saw it.
+
+    Attributes:
+        order: place among all calls of the iteration.
+        op, attributes: of a call that autograd did not record; of the others the graph has them.
+        inputs, outputs: its arrays; of a recorded call none are kept.
+        made: for each input the call and output that made it, if that was not recorded either.
+        symbol, flags: of a compiled block.
+        draws: masks that it drew.
+        returned: outputs of Python code, which cannot be run again.
+        passed: gradients that Python code passed on, filled in by its backward.
+    """
+
+    order: int
+    block: str
+    source: str
+    device: str
+    dtype: str
+    train: bool
+    op: str = ""
+    attributes: Dict[str, str] = field(default_factory=dict)
+    inputs: Sequence[Any] = ()
+    outputs: Sequence[Any] = ()
+    made: Sequence[Optional[Tuple[int, int]]] = ()
+    symbol: Any = None
+    flags: Sequence[Tuple[str, Any]] = ()
+    draws: Sequence[Any] = ()
+    returned: Sequence[Any] = ()
+    passed: Sequence[Any] = ()
+
+
+@dataclass
+class _Taken:
+    """The graph of one call of backward, taken before it emptied it."""
+
+    heads: List[str]
+    names: List[str]
+    order: int
+    seeds: List[Any]
+    variables: List[str]
+    train: bool
+    ran: bool
 
 
 class Tape:
     """Collects during the forward what the recorded graph does not keep.
 
     MXNet's graph names its leaves `varN` (marked for gradients) and `nullN` (all others), and only holds what needs a gradient.
-    The tape therefore keeps the few arrays that fed recorded operators without being recorded themselves: the batch, a label
-    cast inside the loss, constants. Backward empties the graph, so it is taken as JSON before.
+    The tape therefore keeps the few arrays that fed recorded operators without being recorded themselves, the batch, a label
+    cast inside the loss, constants, and the operators that made them. Backward empties the graph, so it is taken as JSON before.
+
+    Args:
+        on_variable: told of each array marked for gradients that is no known parameter, when it is first used.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, on_variable: Callable[[Any], None]) -> None:
+        self._on_variable = on_variable
         self.reset()
 
     def reset(self) -> None:
         """Forget the iteration."""
-        self._origins: Dict[str, Tuple[str, Tuple[str, int], str, str]] = {}
-        self._unrecorded: List[Any] = []
+        self._count = 0
+        self._kept = 0
+        self._calls: Dict[str, Call] = {}
+        self._unrecorded: List[Call] = []
+        self._made: Dict[int, Tuple[int, int]] = {}
         self._leaves: Dict[str, Any] = {}
-        self._compiled: Dict[str, Tuple[Any, Sequence[Tuple[str, Any]]]] = {}
-        self._graphs: List[Tuple[List[str], List[str]]] = []
+        self._leaf_made: Dict[str, Tuple[int, int]] = {}
+        self._open: Dict[str, Any] = {}
+        self._taken: List[_Taken] = []
+        self._head_gradients: List[Any] = []
+        self._matched: Dict[str, Tuple[Leaf, Any]] = {}
+        self._by_id: Dict[int, Tuple[Leaf, Any]] = {}
 
-    def saw(self, inputs: Sequence[Any], outputs: Sequence[Any], block: str, known: Set[int]) -> str:
-        """Note one operator call: its node's name, or an empty one where autograd did not record it.
+    @property
+    def pending(self) -> List[Any]:
+        """The last outputs that no operator has read and nobody has differentiated."""
+        return list(self._open.values())
+
+    def saw(self, inputs: Sequence[Any], outputs: Sequence[Any], block: str, known: Set[int]) -> Optional[Call]:
+        """Note one operator call that ran under `record`; None where autograd did not record it: then `saw_unrecorded`.
 
         Args:
             inputs, outputs: NDArrays.
@@ -63,106 +130,277 @@ class Tape:
             known: `id` of the arrays that need no noting: parameters and statistics.
         """
         name = entry_name(outputs[0]) if outputs else ""
-        if not name:
-            self._unrecorded.extend(outputs)
-            return ""
-        self._origins[name] = (block, calling_line(), str(outputs[0].context), np.dtype(outputs[0].dtype).name)
+        if not name or name.startswith(("null", "var")):
+            return None
+        call = self._calls[name] = self._call(outputs, block)
         for array in inputs:
             if id(array) not in known:
                 leaf = entry_name(array)
                 if leaf.startswith(("null", "var")):
-                    self._leaves[leaf] = array
-        return name
+                    self._leaf(leaf, array)
+                else:
+                    self._open.pop(leaf, None)
+        self._open[name] = outputs[0]
+        return call
 
-    def saw_compiled(self, node: str, symbol: Any, flags: Sequence[Tuple[str, Any]]) -> None:
-        """Note that `node` is a hybridized block with this graph and these flags."""
-        self._compiled[node] = (symbol, flags)
+    def _leaf(self, name: str, array: Any) -> None:
+        if name.startswith("var") and name not in self._leaves:
+            self._on_variable(array)
+        self._leaves[name] = array
+        if id(array) in self._made:
+            self._leaf_made[name] = self._made[id(array)]
 
-    def saw_heads(self, heads: Sequence[Any]) -> None:
+    def _call(self, outputs: Sequence[Any], block: str) -> Call:
+        self._count += 1
+        device, dtype = (str(outputs[0].context), np.dtype(outputs[0].dtype).name) if outputs else ("", "")
+        return Call(self._count * _BETWEEN, block, calling_line(), device, dtype, autograd.is_training())
+
+    def saw_unrecorded(
+        self, op: str, attributes: Mapping[str, str], inputs: Sequence[Any], outputs: Sequence[Any], block: str
+    ) -> None:
+        """Note one operator call that autograd did not record."""
+        call = self._call(outputs, block)
+        drawing = operators.draws(op, attributes)
+        self._kept += sum(_bytes(each) for each in outputs) + sum(_bytes(each) for each in inputs if id(each) not in self._made)
+        if self._kept > _KEPT_BYTES and not drawing:
+            return
+        call.op, call.attributes, call.inputs, call.outputs = op, dict(attributes), list(inputs), list(outputs)
+        if drawing:
+            # Where it was told to write into an array, its own attributes do not say how much it drew.
+            call.attributes[DRAWN] = json.dumps([[list(each.shape), np.dtype(each.dtype).name] for each in outputs])
+        call.made = [self._made.get(id(each)) for each in inputs]
+        self._unrecorded.append(call)
+        for k, each in enumerate(outputs):
+            self._made[id(each)] = (len(self._unrecorded) - 1, k)
+
+    def take(
+        self,
+        heads: Sequence[Any],
+        seeds: Sequence[Any] = (),
+        variables: Sequence[Any] = (),
+        train: bool = True,
+        ran: bool = True,
+    ) -> None:
         """Take the graph of the heads; to be called before backward empties it."""
-        graphs, names = [], []
-        for head in heads:
-            symbol = autograd.get_symbol(head)
-            graphs.append(symbol.tojson())
-            names.append(symbol.name)
-        self._graphs.append((graphs, names))
+        symbols = [autograd.get_symbol(head) for head in heads]
+        self._taken.append(
+            _Taken(
+                heads=[symbol.tojson() for symbol in symbols],
+                names=[str(symbol.name) for symbol in symbols],
+                order=(self._count + 1) * _BETWEEN - 1,
+                seeds=list(seeds),
+                variables=[entry_name(each) for each in variables],
+                train=train,
+                ran=ran,
+            )
+        )
+        self._open.clear()
 
-    def match(self, states: Sequence[State], named: Mapping[Tuple[str, str], Any]) -> Dict[str, Tuple[Leaf, Any]]:
-        """Leaf name to which array it is; like `saw_heads` this only works before backward."""
-        leaves: Dict[str, Tuple[Leaf, Any]] = {}
-        for array_name, array in self._leaves.items():
-            leaves[array_name] = (Leaf("batch", "leaf_" + array_name, str(array.context)), array)
-        for array in self._unrecorded:
-            leaf_name = entry_name(array)
-            if leaf_name.startswith("null"):
-                leaves[leaf_name] = (Leaf("batch", "computed_" + leaf_name, str(array.context)), array)
+    def saw_gradient_graph(self, head_gradients: Sequence[Any]) -> None:
+        """Note that `autograd.grad(create_graph=True)` recorded a graph that begins with these gradients of its heads."""
+        self._head_gradients.extend(head_gradients)
+
+    def match(self, states: Sequence[State], named: Named) -> None:
+        """Note which leaf is which array; like `take` this only works before backward."""
+        for name, array in self._leaves.items():
+            requested = "write" if name.startswith("var") else "null"
+            self._matched[name] = (Leaf("batch", "leaf_" + name, str(array.context), requested), array)
+        for call in self._unrecorded:
+            for array in call.outputs:
+                name = entry_name(array)
+                if name.startswith("null") and id(array) in self._made:
+                    self._matched[name] = (Leaf("batch", "computed_" + name, str(array.context)), array)
+                    self._leaf_made[name] = self._made[id(array)]
         for (device, batch_name), array in named.items():
-            leaf_name = entry_name(array)
-            if leaf_name:
-                requested = "write" if leaf_name.startswith("var") else "null"
-                leaves[leaf_name] = (Leaf("batch", batch_name, device, requested), array)
+            name = entry_name(array)
+            leaf = Leaf("batch", batch_name, device, "write" if name.startswith("var") else "null")
+            self._by_id[id(array)] = (leaf, array)
+            if name:
+                self._matched[name] = (leaf, array)
+                self._leaf_made.pop(name, None)
         for state in states:
-            leaf_name = entry_name(state.tensor)
-            if leaf_name:
-                group = "parameters" if state.grad_req != "null" else "aux"
-                leaves[leaf_name] = (Leaf(group, state.name, state.device, state.grad_req), state.tensor)
-        return leaves
+            group = "aux" if state.statistic else "parameters"
+            leaf = Leaf(group, state.name, state.device, state.grad_req, state.stype)
+            self._by_id[id(state.tensor)] = (leaf, state.tensor)
+            name = entry_name(state.tensor)
+            if name:
+                self._matched[name] = (leaf, state.tensor)
 
-    def capture(self, matched: Mapping[str, Tuple[Leaf, Any]]) -> Capture:
-        """The graphs of all heads joined into one, and the arrays of the leaves in group `batch`."""
-        nodes: List[Node] = []
-        place: Dict[str, int] = {}
-        batch: Dict[Tuple[str, str], Any] = {}
-        backwards = []
-        for graphs, _ in self._graphs:
-            heads: List[Port] = []
-            for text in graphs:
-                body = json.loads(text)
-                local: List[int] = []
-                for each in body["nodes"]:
-                    name = each["name"]
-                    if name not in place:
-                        place[name] = len(nodes)
-                        nodes.append(self._node(each, local, matched, batch))
-                    local.append(place[name])
-                heads.extend((local[entry[0]], entry[1]) for entry in body["heads"])
-            backwards.append(tuple(heads))
-        return Capture(Graph(tuple(nodes), tuple(backwards)), batch)
+    def made(self, array: Any) -> bool:
+        """Whether an operator that autograd did not record made the array."""
+        return id(array) in self._made
+
+    def capture(self, executors: Sequence[ExecutorRun]) -> Capture:
+        """The graphs of all heads and of bound symbols joined into one, and the arrays of the leaves in group `batch`."""
+        return _Assembly(self).capture(executors)
+
+
+class _Assembly:
+    """Joins what a Tape holds into one Graph."""
+
+    def __init__(self, tape: Tape) -> None:
+        self._tape = tape
+        self._nodes: List[Node] = []
+        self._batch: Dict[Tuple[str, str], Any] = {}
+        self._place: Dict[str, Port] = {}
+        self._leaf_place: Dict[Leaf, int] = {}
+        self._called: Dict[int, int] = {}
+        self._head_gradients_used = 0
+        self._numbers = sorted((_number(name), call.order) for name, call in tape._calls.items())
+
+    def capture(self, executors: Sequence[ExecutorRun]) -> Capture:
+        backwards = [self._backward(taken) for taken in self._tape._taken]
+        backwards += [self._executor(place, run) for place, run in enumerate(executors)]
+        for number, call in enumerate(self._tape._unrecorded):
+            # What draws random numbers has to run again for the sake of those that draw after it.
+            if operators.draws(call.op, call.attributes):
+                self._unrecorded(number)
+        return Capture(Graph(tuple(self._nodes), tuple(backwards)), self._batch)
+
+    def _backward(self, taken: _Taken) -> Backward:
+        heads: List[Port] = []
+        self._head_gradients_used = 0
+        for text in taken.heads:
+            body = json.loads(text)
+            local: List[Tuple[int, Optional[int]]] = []
+            for each in body["nodes"]:
+                local.append(self._node(each, local, taken))
+            heads.extend(_port(local, entry) for entry in body["heads"])
+        seeds = []
+        for number, seed in enumerate(taken.seeds):
+            if seed is None:
+                seeds.append(-1)
+                continue
+            leaf = Leaf("batch", "head_gradient_%d_%d" % (taken.order // _BETWEEN, number), str(seed.context))
+            seeds.append(self._leaf(leaf, seed))
+        variables = [self._place[name][0] for name in taken.variables if name in self._place]
+        return Backward(tuple(heads), tuple(seeds), tuple(variables), taken.order, taken.train, taken.ran)
+
+    def _executor(self, place: int, run: ExecutorRun) -> Backward:
+        inputs: List[Port] = []
+        for arrays, aux in ((run.arguments, False), (run.statistics, True)):
+            for name, array in arrays.items():
+                request = "null" if aux else run.requests[name]
+                found = Leaf("aux" if aux else "parameters" if request != "null" else "batch", name, run.device, request)
+                inputs.append((self._leaf(found, array), 0))
+        order = (2 * place + 1) * _BETWEEN
+        attributes = {"grad_req": json.dumps(run.requests), "inputs": json.dumps([*run.arguments, *run.statistics])}
+        self._nodes.append(Node(OPERATOR, run.name, attributes, tuple(inputs), order, device=run.device, symbol=run.symbol))
+        node = len(self._nodes) - 1
+        seeds = []
+        for k, seed in enumerate(run.seeds):
+            seeds.append(self._leaf(Leaf("batch", "head_gradient_%s_%d" % (run.name, k), run.device), seed))
+        heads = tuple((node, k) for k in range(len(run.outputs)))
+        return Backward(heads, tuple(seeds), (), order + _BETWEEN, ran=run.differentiated)
 
     def _node(
-        self,
-        each: Mapping[str, Any],
-        local: Sequence[int],
-        matched: Mapping[str, Tuple[Leaf, Any]],
-        batch: Dict[Tuple[str, str], Any],
-    ) -> Node:
+        self, each: Mapping[str, Any], local: Sequence[Tuple[int, Optional[int]]], taken: _Taken
+    ) -> Tuple[int, Optional[int]]:
         name = each["name"]
+        if name in self._place and name:
+            at = self._place[name]
+            return at if self._nodes[at[0]].leaf is not None or name in self._tape._leaf_made else (at[0], None)
         if each["op"] == "null":
-            leaf, array = matched.get(name, (None, None))
-            if leaf is None:
-                leaf = Leaf("missing", name, "")
-            if leaf.group == "batch":
-                batch[(leaf.device, leaf.name)] = array
-            return Node("null", name, leaf=leaf)
-        block, (path, line), device, dtype = self._origins.get(name, ("", ("", 0), "", ""))
+            made = self._tape._leaf_made.get(name)
+            leaf, array = self._tape._matched.get(name, (None, None))
+            if made is not None:
+                self._place[name] = (self._unrecorded(made[0]), made[1])
+            elif leaf is not None:
+                self._place[name] = (self._leaf(leaf, array), 0)
+            elif (not name or name.startswith("_head_grad")) and self._head_gradients_used < len(self._tape._head_gradients):
+                array = self._tape._head_gradients[self._head_gradients_used]
+                leaf = Leaf("batch", "gradient_seed_%d" % self._head_gradients_used, str(array.context))
+                self._head_gradients_used += 1
+                return self._leaf(leaf, array), 0
+            else:
+                self._place[name] = (self._leaf(Leaf("missing", name, ""), None), 0)
+            return self._place[name]
+        call = self._tape._calls.get(name)
+        inputs = tuple(_port(local, entry) for entry in each["inputs"])
         attributes = dict(each.get("attrs", {}))
-        symbol: Optional[str] = None
-        if name in self._compiled:
-            compiled, flags = self._compiled[name]
-            symbol = compiled.tojson()
-            attributes = {str(k): str(v) for k, v in flags}
+        node = Node(each["op"], name, attributes, inputs, self._order(name))
+        if call is not None:
+            node = self._described(node, call)
+        self._nodes.append(node)
+        self._place[name] = (len(self._nodes) - 1, 0)
+        return len(self._nodes) - 1, None
+
+    def _described(self, node: Node, call: Call) -> Node:
         return Node(
-            op=each["op"],
-            name=name,
-            attributes=attributes,
-            inputs=tuple((local[entry[0]], entry[1]) for entry in each["inputs"]),
-            order=int(name.rsplit("_", 1)[-1]),
-            block=block,
-            source="%s:%d" % (os.path.basename(path), line) if path else "",
-            device=device,
-            dtype=dtype,
-            symbol=symbol,
+            op=node.op,
+            name=node.name,
+            attributes=node.attributes if call.symbol is None else {str(k): str(v) for k, v in call.flags},
+            inputs=node.inputs,
+            order=call.order,
+            block=call.block,
+            source=call.source,
+            device=call.device,
+            dtype=call.dtype,
+            symbol=call.symbol.tojson() if call.symbol is not None else None,
+            train=call.train,
+            outputs=self._kept(call, "returned", call.returned),
+            gradients=self._kept(call, "gradient", call.passed),
+            draws=self._kept(call, "draw", call.draws),
         )
+
+    def _kept(self, call: Call, what: str, arrays: Sequence[Any]) -> Tuple[str, ...]:
+        names = []
+        for k, array in enumerate(arrays):
+            if array is None:
+                names.append("")
+                continue
+            name = "%s_%d_%d" % (what, call.order // _BETWEEN, k)
+            self._batch[(call.device, name)] = array
+            names.append(name)
+        return tuple(names) if any(names) else ()
+
+    def _leaf(self, leaf: Leaf, array: Any) -> int:
+        if leaf not in self._leaf_place:
+            if leaf.group == "batch":
+                self._batch[(leaf.device, leaf.name)] = array
+            self._leaf_place[leaf] = len(self._nodes)
+            self._nodes.append(Node("null", leaf.name, leaf=leaf))
+        return self._leaf_place[leaf]
+
+    def _unrecorded(self, number: int) -> int:
+        """The node of a call that autograd did not record, with all that it was made from."""
+        if number in self._called:
+            return self._called[number]
+        call = self._tape._unrecorded[number]
+        inputs: List[Port] = []
+        for array, made in zip(call.inputs, call.made):
+            leaf = self._tape._by_id.get(id(array))
+            if leaf is not None:
+                inputs.append((self._leaf(*leaf), 0))
+            elif made is not None and made[0] < number:
+                inputs.append((self._unrecorded(made[0]), made[1]))
+            else:
+                name = "array_%d_%d" % (call.order // _BETWEEN, len(inputs))
+                inputs.append((self._leaf(Leaf("batch", name, str(array.context)), array), 0))
+        node = Node(call.op, "call_%d" % (call.order // _BETWEEN), call.attributes, tuple(inputs), call.order)
+        used = {made for made in self._tape._leaf_made.values() if made[0] == number}
+        call.returned = [each if (number, k) in used else None for k, each in enumerate(call.outputs)]
+        self._nodes.append(self._described(node, call))
+        self._called[number] = len(self._nodes) - 1
+        return self._called[number]
+
+    def _order(self, name: str) -> int:
+        """Place of a node that no hook saw: right behind the last one seen that was recorded before it."""
+        number = _number(name)
+        before = [(n, order) for n, order in self._numbers if n < number]
+        last, order = before[-1] if before else (number, 0)
+        return order + min(number - last, _BETWEEN - 2)
+
+
+def _port(local: Sequence[Tuple[int, Optional[int]]], entry: Sequence[int]) -> Port:
+    node, output = local[entry[0]]
+    return (node, entry[1] if output is None else output)
+
+
+def _number(name: str) -> int:
+    """N of `node_N`: MXNet counts nodes as it records them."""
+    digits = name.rsplit("_", 1)[-1]
+    return int(digits) if digits.isdigit() else 0
 
 
 def arrays_in(values: Any) -> List[Any]:

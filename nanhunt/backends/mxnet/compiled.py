@@ -1,0 +1,74 @@
+"""Hybridized blocks: what was compiled, and the masks of the Dropouts inside."""
+
+from typing import Any, List, Sequence, Tuple
+
+import mxnet as mx
+from mxnet import autograd, nd
+
+from nanhunt.backends.mxnet.draws import dropouts_in, with_masks
+
+
+class _CachedOpWithMasks:
+    """Stands in for a block's CachedOp: the same operator with the masks of its Dropouts as further outputs."""
+
+    def __init__(self, original: Any, symbol: Any, flags: Sequence[Tuple[str, Any]]) -> None:
+        self.original = original
+        text = symbol.tojson()
+        self._masks = len(dropouts_in(text))
+        extended = mx.sym.load_json(with_masks(text))
+        if getattr(original, "is_np_sym", False):
+            extended = extended.as_np_ndarray()
+        self._op = nd.CachedOp(extended, flags)
+        self.drawn: List[Any] = []
+
+    def __call__(self, *arguments: Any) -> Any:
+        found = self._op(*arguments)
+        outputs, self.drawn = found[: -self._masks], found[-self._masks :]
+        return outputs[0] if len(outputs) == 1 else outputs
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.original, name)
+
+
+class CompiledBlocks:
+    """Calls hybridized blocks.
+
+    Args:
+        keep_draws: have the masks of the Dropouts inside.
+    """
+
+    def __init__(self, keep_draws: bool) -> None:
+        self._keep_draws = keep_draws
+        self._replaced: List[Tuple[Any, Any]] = []
+
+    def call(self, original: Any, block: Any, arguments: Sequence[Any]) -> Tuple[Any, List[Any]]:
+        """The block's output, and the masks that were drawn in it."""
+        if not self._keep_draws or not autograd.is_training():
+            return original(block, *arguments), []
+        if block._cached_op is None:
+            block._build_cache(*arguments)
+        op = block._cached_op
+        if not isinstance(op, _CachedOpWithMasks):
+            symbol, flags = self.described(block)
+            if not dropouts_in(symbol.tojson()):
+                return original(block, *arguments), []
+            block._cached_op = _CachedOpWithMasks(op, symbol, flags)
+            self._replaced.append((block, block._cached_op))
+        out = original(block, *arguments)
+        return out, block._cached_op.drawn
+
+    def described(self, block: Any) -> Tuple[Any, List[Tuple[str, Any]]]:
+        """The block's symbol and the flags that it is compiled with."""
+        places = block._cached_op_args
+        flags = [
+            ("data_indices", [i for i, (is_data, _) in enumerate(places) if is_data]),
+            ("param_indices", [i for i, (is_data, _) in enumerate(places) if not is_data]),
+        ]
+        return block._cached_graph[1], flags + list(block._flags)
+
+    def remove(self) -> None:
+        """Give every block its own CachedOp back."""
+        for block, ours in self._replaced:
+            if block._cached_op is ours:
+                block._cached_op = ours.original
+        self._replaced = []

@@ -1,0 +1,26 @@
+"""Where the program that is watched stands on the Python stack, as against the framework and nanhunt."""
+
+import os
+import sys
+
+import mxnet as mx
+
+_NANHUNT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+OUR_CODE = (
+    os.path.dirname(os.path.abspath(mx.__file__)) + os.sep,
+    os.path.join(_NANHUNT, "backends") + os.sep,
+    os.path.join(_NANHUNT, "watching") + os.sep,
+    "<",
+)
+"""How the file names of code begin that is not the program's."""
+
+
+def calling_line() -> str:
+    """`file.py:line` of the nearest caller outside the framework and nanhunt; empty if there is none."""
+    frame = sys._getframe(2)
+    while frame is not None:
+        path = frame.f_code.co_filename
+        if not path.startswith(OUR_CODE):
+            return "%s:%d" % (os.path.basename(path), frame.f_lineno)
+        frame = frame.f_back  # type: ignore[assignment]
+    return ""
