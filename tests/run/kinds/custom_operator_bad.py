@@ -13,7 +13,6 @@ options = parser.parse_args()
 
 mx.random.seed(1)
 np.random.seed(1)
-np.seterr(invalid="ignore", divide="ignore")
 
 
 class Normalise(mx.operator.CustomOp):

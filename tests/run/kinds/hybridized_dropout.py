@@ -8,7 +8,7 @@ from mxnet import autograd, gluon, nd
 from mxnet.gluon import nn
 
 parser = argparse.ArgumentParser()
-parser.add_argument("--lr", type=float, default=0.1)
+parser.add_argument("--lr", type=float, default=0.01)
 options = parser.parse_args()
 
 mx.random.seed(1)

@@ -1,4 +1,4 @@
-"""Random operators called imperatively: RReLU and Dropout."""
+"""Random operators called imperatively: Dropout of several kinds, and noise that multiplies."""
 
 import argparse
 
@@ -25,8 +25,9 @@ for _ in range(6):
     data = nd.array(np.random.randn(8, 10))
     label = nd.array(np.random.randint(0, 4, 8))
     with autograd.record():
-        hidden = nd.LeakyReLU(first(data), act_type="rrelu", lower_bound=0.1, upper_bound=0.4)
-        scores = second(nd.Dropout(hidden, p=0.3))
+        hidden = nd.Dropout(first(data), p=0.3, axes=(0,))
+        hidden = hidden * nd.random.uniform(0.9, 1.1, shape=(8, 16))
+        scores = second(nd.Dropout(hidden, p=0.3, mode="always"))
         loss = -nd.pick(nd.log(nd.softmax(scores)), label).mean()
     loss.backward()
     trainer.step(1)
