@@ -1,7 +1,13 @@
-"""The interface of a probe: which tensors it looks at, and at which moment of an iteration."""
+"""The interface of a probe: which tensors it looks at, at which moment of an iteration, with what reduction, and what it says.
+
+docs/probes.md shows how a package brings a probe of its own.
+"""
 
 from dataclasses import dataclass
-from typing import Any, Iterable, Mapping, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Iterable, Mapping, Optional, Sequence, Tuple
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 @dataclass(frozen=True)
@@ -47,11 +53,23 @@ class IterationView:
     activation: Any = None
 
 
-class Probe:
-    """Names the tensors to be checked; how, and what follows from it, is the sentinel's business.
+MOMENTS = ("begin", "forward", "loss", "end")
+"""The methods of a Probe that name tensors, in the order in which an iteration comes to them."""
 
-    Each method returns the tensors to be looked at when it is called; the tensors are reduced at once on their device, and read
-    at the iteration's end. Nothing here may wait for the device.
+
+class Probe:
+    """Names the tensors to be checked and, if it wants more than the check for NaN and Inf, reduces and judges them itself.
+
+    What it looks at, and when: each of `begin`, `forward`, `loss` and `end` returns the tensors to be looked at at that moment.
+    They are reduced at once on their device, and all reductions are read together when the iteration ends. Nothing here may wait
+    for the device (`asnumpy`, `asscalar`, `float`): it would cost every iteration.
+
+    Whatever a probe looks at is checked for NaN and Inf; a non-finite value is a finding, with or without the two below.
+
+    Its reduction, and its verdict: optional, and meant for each other. They add to that check and never replace it.
+
+    Attributes:
+        name: what messages and `--no-probe` call it; for a probe from an entry point, the entry point's name.
     """
 
     name = ""
@@ -71,3 +89,24 @@ class Probe:
     def end(self, view: IterationView) -> Iterable[Watched]:
         """After the backward: `view.heads` tells on which devices."""
         return ()
+
+    def reduce(self, tensor: Any) -> Any:
+        """What `verdict` needs to know of the tensor, as the framework's array: 1-D, at most `MOST_VALUES` long, on its device.
+
+        Called with recording off, for tensors of any dtype. A probe that does not define it gets the sentinel's own reduction,
+        of which only this is promised: it is not finite if the tensor is not.
+        """
+        raise NotImplementedError
+
+    def verdict(self, watched: Watched, values: "np.ndarray") -> Optional[str]:
+        """One sentence with the numbers if something is wrong; the user is told it as a warning, and the run goes on.
+
+        Args:
+            watched: the tensor; of an activation the array itself is gone, and `watched.tensor` is None.
+            values: the reduction, read: 1-D.
+        """
+        return None
+
+
+MOST_VALUES = 4096
+"""All reductions of an iteration are copied to the host."""
