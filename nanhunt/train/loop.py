@@ -110,6 +110,7 @@ class Loop:
             keep_dumps=options.keep_dumps,
             seed=options.seed,
             explain=options.explain,
+            probes=options.probes(),
             on_finding=self._found,
             on_notice=self._log.line,
         )

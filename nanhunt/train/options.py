@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Optional, Sequence
 
 from nanhunt.errors import UsageError
+from nanhunt.watching.options import WatchOptions, add_watch_options
 
 MODELS = ("fcn", "psp", "deeplab", "deeplabplus", "deeplabplusv3b", "icnet", "fastscnn", "danet")
 """What GluonCV's `get_segmentation_model` knows; the last two since 0.8."""
@@ -27,7 +28,6 @@ BACKBONES = (
 OPTIMIZERS = ("sgd", "adam")
 KVSTORES = ("device", "local", "nccl", "dist_sync", "dist_device_sync", "dist_async", "dist_sync_device")
 DTYPES = ("float32", "float16")
-SEED_LIMIT = 2**32
 
 MHP_CLASSES = 19
 """LV-MHP-v1 labels are 0..18. GluonCV 0.7 says NUM_CLASS = 18, later versions 19."""
@@ -41,7 +41,7 @@ SMALLEST_CROP = {"icnet": 32, "fastscnn": 192}
 
 
 @dataclass(frozen=True)
-class TrainOptions:
+class TrainOptions(WatchOptions):
     """One training run as asked for. Field names are the options' long names, those of switches say what is so.
 
     Attributes:
@@ -52,7 +52,6 @@ class TrainOptions:
         max_iterations: iterations in all, those before a resumed checkpoint included; None is no limit.
         seed: of initial values, order, augmentation and Dropout.
         watch: whether every iteration is checked.
-        explain: whether a hit is run again at once to name the operator.
     """
 
     model: str = "fcn"
@@ -90,7 +89,6 @@ class TrainOptions:
     kvstore: str = "device"
     dtype: str = "float32"
     syncbn: bool = False
-    seed: int = 0
     resume: Optional[Path] = None
     checkname: str = "default"
     save_dir: Optional[Path] = None
@@ -98,10 +96,6 @@ class TrainOptions:
     log_interval: int = 20
     evaluate: bool = False
     validate: bool = True
-    dump_dir: Optional[Path] = None
-    keep_dumps: int = 5
-    on_nonfinite: str = "raise"
-    explain: bool = True
     watch: bool = True
 
     @classmethod
@@ -136,7 +130,7 @@ class TrainOptions:
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of GluonCV's segmentation training script and our own; loads no framework."""
-    add = _Group(parser, "model")
+    add = _Group(parser.add_argument_group("model"))
     add.value("model", f"network: {', '.join(MODELS)}")
     add.value("backbone", "such as resnet18, resnet50, resnet101, resnet152")
     add.switch("no-pretrained-base", "random weights instead of a downloaded backbone", "pretrained_base")
@@ -147,7 +141,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add.value("mode", "hybrid compiles the network", choices=("imperative", "hybrid"))
     add.value("dtype", "of data, network and loss", choices=DTYPES)
 
-    add = _Group(parser, "data")
+    add = _Group(parser.add_argument_group("data"))
     add.value("dataset", "mhp, mhpv1 or synthetic-mhp")
     add.value("data-root", "folder of the dataset, if not where GluonCV's script puts it", type=Path, metavar="DIR")
     add.value("num-class", "predicted classes; GluonCV 0.7 used 18", type=int, metavar="N")
@@ -159,7 +153,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add.switch("no-shuffle", "take the samples in the order of the list", "shuffle")
     add.value("workers", "loader threads", type=int, metavar="N")
 
-    add = _Group(parser, "training")
+    add = _Group(parser.add_argument_group("training"))
     add.value("epochs", "epochs of the whole run", type=int, metavar="N")
     add.value("start-epoch", "first epoch, from 0", "--start_epoch", type=int, metavar="N")
     add.value("max-iterations", "stop after N iterations in all", type=int, metavar="N")
@@ -174,13 +168,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add.switch("syncbn", "normalise over the samples of all devices")
     add.value("seed", "of initial values, order, augmentation and Dropout", type=int)
 
-    add = _Group(parser, "devices")
+    add = _Group(parser.add_argument_group("devices"))
     add.value("device", "auto takes GPUs where there are any", choices=("auto", "gpu", "cpu"))
     add.value("ngpus", "devices, GPUs or CPU contexts; all GPUs, at least 1, if not given", type=int, metavar="N")
     add.switch("no-cuda", "one CPU context and a local kvstore")
     add.value("kvstore", "how devices exchange gradients: device, local, nccl or dist_*")
 
-    add = _Group(parser, "checkpoints and log")
+    add = _Group(parser.add_argument_group("checkpoints and log"))
     add.value("resume", "go on from a checkpoint, or start from a GluonCV .params file", type=Path, metavar="FILE")
     add.value("checkname", "last folder of the default --save-dir", metavar="NAME")
     add.value("save-dir", "runs/<dataset>/<model>/<backbone>/<checkname> if not given", type=Path, metavar="DIR")
@@ -189,19 +183,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add.switch("eval", "only validate", "evaluate")
     add.switch("no-val", "no validation after each epoch", "validate")
 
-    add = _Group(parser, "watching")
-    add.value("dump-dir", "folder for dumps; <save-dir>/dumps if not given", type=Path, metavar="DIR")
-    add.value("keep-dumps", "most dumps to write", type=int, metavar="N")
-    add.value("on-nonfinite", "stop, drop the update and go on, or only report", choices=("raise", "skip", "warn"))
-    add.switch("no-explain", "do not run a hit again to name the operator", "explain")
+    add = _Group(add_watch_options(parser, "<save-dir>/dumps"))
     add.switch("no-watch", "train without any check", "watch")
 
 
 class _Group:
     """One group of options, whose defaults are those of TrainOptions."""
 
-    def __init__(self, parser: argparse.ArgumentParser, title: str) -> None:
-        self._add = parser.add_argument_group(title).add_argument
+    def __init__(self, group: Any) -> None:
+        self._add = group.add_argument
 
     def value(self, name: str, says: str, *others: str, **settings: Any) -> None:
         default = getattr(_DEFAULT, name.replace("-", "_"))
@@ -224,6 +214,8 @@ def check_options(options: TrainOptions) -> None:
     Raises:
         UsageError: naming the option, what it takes and what was given.
     """
+    options.check_watching()
+    options.probes()
     _check_names(options)
     _check_numbers(options)
     _check_crop(options)
@@ -269,11 +261,9 @@ def _check_numbers(options: TrainOptions) -> None:
         ("ngpus", 1),
         ("workers", 0),
         ("log_interval", 1),
-        ("keep_dumps", 0),
         ("num_class", 2),
         ("base_size", 8),
         ("crop_size", 8),
-        ("seed", 0),
         ("lr", 0),
         ("momentum", 0),
         ("weight_decay", 0),
@@ -284,8 +274,6 @@ def _check_numbers(options: TrainOptions) -> None:
             raise UsageError(f"Expected --{name.replace('_', '-')} of {least} or more, found {value}.")
     if options.clip_grad is not None and not (math.isfinite(options.clip_grad) and options.clip_grad > 0):
         raise UsageError(f"Expected --clip-grad above 0, found {options.clip_grad}; leave it out for no clipping.")
-    if options.seed >= SEED_LIMIT:
-        raise UsageError(f"Expected --seed below {SEED_LIMIT}, found {options.seed}.")
     if options.start_epoch >= options.epochs:
         raise UsageError(f"Expected --start-epoch below --epochs {options.epochs}, found {options.start_epoch}.")
     if options.warmup_epochs > options.epochs:

@@ -1,0 +1,86 @@
+"""How a run is watched, as any command that watches one can be told: the result, the parser's options, and what cannot work."""
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Optional, Sequence, Tuple
+
+from nanhunt.errors import UsageError
+from nanhunt.probes import Probe
+from nanhunt.probes.registry import choose
+
+SEED_LIMIT = 2**32
+
+
+@dataclass(frozen=True)
+class WatchOptions:
+    """Options of watching. Field names are the options' long names; that of a switch says what is so.
+
+    Attributes:
+        dump_dir: folder for dumps; None is the command's own default.
+        keep_dumps: most dumps to write.
+        on_nonfinite: `raise`, `skip` or `warn`.
+        explain: whether a hit is run again at once to name the operator.
+        probe: names of plug-in probes to add.
+        no_probe: names of probes to leave out.
+        seed: of the framework's random stream, and of what else the command draws.
+    """
+
+    dump_dir: Optional[Path] = None
+    keep_dumps: int = 5
+    on_nonfinite: str = "raise"
+    explain: bool = True
+    probe: Sequence[str] = ()
+    no_probe: Sequence[str] = ()
+    seed: int = 0
+
+    def check_watching(self) -> None:
+        """Refuse numbers that cannot work.
+
+        Raises:
+            UsageError: naming the option, what it takes and what was given.
+        """
+        if self.keep_dumps < 0:
+            raise UsageError(f"Expected --keep-dumps of 0 or more, found {self.keep_dumps}.")
+        if self.seed < 0:
+            raise UsageError(f"Expected --seed of 0 or more, found {self.seed}.")
+        if self.seed >= SEED_LIMIT:
+            raise UsageError(f"Expected --seed below {SEED_LIMIT}, found {self.seed}.")
+
+    def probes(self) -> Tuple[Probe, ...]:
+        """The chosen probes, plug-ins imported and as new instances.
+
+        Raises:
+            UsageError: as `registry.choose`.
+        """
+        return choose(self.probe, self.no_probe)
+
+
+def add_watch_options(parser: argparse.ArgumentParser, dump_dir: str) -> Any:
+    """Add these options, but for the seed, as a group, which is returned; loads no framework.
+
+    Args:
+        dump_dir: what the default of `--dump-dir` is called.
+    """
+    default = WatchOptions()
+    group = parser.add_argument_group("watching")
+    group.add_argument("--dump-dir", type=Path, metavar="DIR", help=f"folder for dumps (default: {dump_dir})")
+    group.add_argument(
+        "--keep-dumps",
+        type=int,
+        metavar="N",
+        default=default.keep_dumps,
+        help="most dumps to write (default: %(default)s)",
+    )
+    group.add_argument(
+        "--on-nonfinite",
+        choices=("raise", "skip", "warn"),
+        default=default.on_nonfinite,
+        help="stop, drop the update and go on, or only report (default: %(default)s)",
+    )
+    group.add_argument("--no-explain", dest="explain", action="store_false", help="do not run a hit again to name the operator")
+    group.add_argument(
+        "--probe", action="append", default=[], metavar="NAME", help="add a probe of another package; may be repeated"
+    )
+    group.add_argument("--no-probe", action="append", default=[], metavar="NAME", help="leave a probe out; may be repeated")
+    return group
