@@ -10,7 +10,7 @@ import os
 import sys
 import traceback
 from importlib import import_module
-from typing import NamedTuple, NoReturn, Optional, Sequence
+from typing import List, NamedTuple, NoReturn, Optional, Sequence, Tuple
 
 from nanhunt._version import __version__
 from nanhunt.errors import EXIT_ERROR, EXIT_INTERRUPTED, EXIT_OK, NanhuntError, UsageError
@@ -26,16 +26,17 @@ class Command(NamedTuple):
 
 COMMANDS = (
     Command("train", "nanhunt.cli.train", "train a segmentation network, watched at every iteration"),
+    Command("run", "nanhunt.cli.run", "run an MXNet program, unchanged, with every iteration watched"),
     Command("replay", "nanhunt.cli.replay", "run a dumped iteration again, bit for bit, and explain it"),
     Command("inspect-data", "nanhunt.cli.inspect_data", "look for everything in a dataset that can break a training run"),
 )
 
 _EXIT_CODES = """\
 exit codes:
-  0    nothing found; replay: reproduced bit for bit
+  0    nothing found; replay: reproduced bit for bit; run: or the program's own code
   1    something else went wrong
   2    usage
-  3    found: a NaN or Inf (train), errors in the data (inspect-data)
+  3    found: a NaN or Inf (train, run), errors in the data (inspect-data)
   4    replay: not reproduced
   5    the run hung
   130  interrupted; 143 terminated
@@ -43,7 +44,32 @@ exit codes:
 
 
 class Parser(argparse.ArgumentParser):
-    """An ArgumentParser whose errors are UsageErrors: two lines, not the whole usage."""
+    """An ArgumentParser whose errors are UsageErrors: two lines, not the whole usage.
+
+    One that has a default for `program` takes only the options before the first other word (or `--`, or `-m`); that word and all
+    behind it go to `program` as they stand. argparse.REMAINDER would drop a `--` of theirs, and swallows options before it.
+    """
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Optional[Sequence[str]] = None, namespace: Optional[argparse.Namespace] = None
+    ) -> Tuple[argparse.Namespace, List[str]]:
+        if self.get_default("program") is None:
+            return super().parse_known_args(args, namespace)
+        words = list(sys.argv[1:] if args is None else args)
+        end = self._end_of_options(words)
+        parsed, unknown = super().parse_known_args(words[:end], namespace)
+        parsed.program = words[end + 1 :] if words[end : end + 1] == ["--"] else words[end:]
+        return parsed, unknown
+
+    def _end_of_options(self, words: Sequence[str]) -> int:
+        at = 0
+        while at < len(words):
+            word = words[at]
+            if word in ("-", "--") or not word.startswith("-") or word.startswith("-m"):
+                return at
+            action = self._option_string_actions.get(word)
+            at += 2 if action is not None and action.nargs is None else 1
+        return len(words)
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message}\nsee `{self.prog} --help`")
@@ -58,7 +84,8 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     _open_closed_streams()
     try:
         code = _run(list(sys.argv[1:] if argv is None else argv))
-        sys.stdout.flush()
+        with contextlib.suppress(AttributeError, ValueError):  # the program of `nanhunt run` has replaced or closed it
+            sys.stdout.flush()
         return code
     except NanhuntError as error:
         if os.environ.get("NANHUNT_TRACEBACK") == "1":

@@ -4,7 +4,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
-from nanhunt.errors import EXIT_FOUND, EXIT_OK, UsageError
+from nanhunt.errors import EXIT_FOUND, EXIT_OK
+from nanhunt.report.json import check_folder, write_finding
 from nanhunt.train.options import TrainOptions, add_options
 
 if TYPE_CHECKING:
@@ -33,12 +34,10 @@ def run(arguments: argparse.Namespace) -> int:
         UsageError, DataError, NanhuntError: as they say.
     """
     options = TrainOptions.from_arguments(arguments)
-    if arguments.json is not None and not arguments.json.absolute().parent.is_dir():
-        raise UsageError(f"Expected a folder for --json {arguments.json}, found none; make it or give another file.")
+    check_folder(arguments.json)
     from nanhunt.backends.base import load
 
     load()  # says in one line what to install where there is no framework
-    from nanhunt.report.json import write_finding
     from nanhunt.train.log import RunLog
 
     with RunLog(options.folder / options.logging_file) as log:

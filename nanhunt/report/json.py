@@ -6,7 +6,17 @@ from pathlib import Path
 from typing import Optional
 
 from nanhunt.diagnose.finding import Finding
-from nanhunt.errors import NanhuntError
+from nanhunt.errors import NanhuntError, UsageError
+
+
+def check_folder(path: Optional[Path]) -> None:
+    """Before a run: whether the file that `--json` names, if it names one, has a folder.
+
+    Raises:
+        UsageError: it has none.
+    """
+    if path is not None and not path.absolute().parent.is_dir():
+        raise UsageError(f"Expected a folder for --json {path}, found none; make it or give another file.")
 
 
 def write_finding(path: Path, finding: Optional[Finding]) -> None:

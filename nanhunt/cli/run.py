@@ -1,0 +1,147 @@
+"""`nanhunt run script.py`: an MXNet program, unchanged, with every iteration watched."""
+
+import argparse
+import contextlib
+import sys
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, List, Optional
+
+from nanhunt.errors import NanhuntError, UsageError
+from nanhunt.report.json import check_folder, write_finding
+from nanhunt.watching.options import WatchOptions, add_watch_options
+from nanhunt.watching.program import Outcome, Program
+
+if TYPE_CHECKING:
+    from nanhunt.diagnose.finding import Finding
+    from nanhunt.watching.hunt import Hunt
+
+NAME = "run"
+HELP = "run an MXNet program, unchanged, with every iteration watched"
+DUMPS = "nanhunt-dumps"
+
+
+def prepare_parser(parser: argparse.ArgumentParser) -> None:
+    """Options of `run`; the words from the program's name on are left in `program`."""
+    parser.set_defaults(program=[])
+    parser.usage = "nanhunt run [options] SCRIPT [ARGUMENT ...]\n       nanhunt run [options] -m MODULE [ARGUMENT ...]"
+    group = add_watch_options(parser, DUMPS)
+    group.add_argument(
+        "--seed",
+        type=int,
+        default=0,
+        help="the framework's random stream is seeded from this at every iteration (default: %(default)s)",
+    )
+    group.add_argument("--no-reseed", dest="reseed", action="store_false", help="leave the framework's random stream alone")
+    group.add_argument("--json", type=Path, metavar="FILE", help="write the first finding here; null if there was none")
+    parser.epilog = (
+        "Options of nanhunt stand before the program's name; what follows is the program's. exit codes: 3 a NaN or Inf "
+        "was found, also with skip and warn and however the program itself ended; 2 usage; 130 interrupted; else the program's own"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Returns: 3 found, else the program's own exit code.
+
+    Raises:
+        UsageError: there is no such program, or an option cannot work.
+        NanhuntError: the JSON file cannot be written.
+    """
+    options = WatchOptions(
+        arguments.dump_dir or Path(DUMPS),
+        arguments.keep_dumps,
+        arguments.on_nonfinite,
+        arguments.explain,
+        arguments.probe,
+        arguments.no_probe,
+        arguments.seed,
+    )
+    options.check_watching()
+    probes = options.probes()  # now: the program may change the path
+    check_folder(arguments.json)
+    program = _program(arguments.program)
+    found = _Found(sys.stderr, arguments.json)
+    # The program may change its folder before it imports the framework.
+    dump_dir = options.dump_dir.absolute() if options.dump_dir is not None else None
+
+    def watch() -> "Hunt":
+        from nanhunt.watching import hunt
+
+        made = hunt.watch(
+            None,
+            None,
+            dump_dir=dump_dir or DUMPS,
+            on_nonfinite=options.on_nonfinite,
+            keep_dumps=options.keep_dumps,
+            seed=options.seed,
+            reseed=arguments.reseed,
+            explain=options.explain,
+            probes=probes,
+            on_finding=found.report,
+            on_notice=found.say,
+        )
+        if arguments.reseed:
+            found.say("the framework's random stream is reseeded at every iteration; --no-reseed leaves it alone")
+        return made
+
+    outcome = program.run(watch)
+    found.close(outcome)
+    return outcome.code
+
+
+def _program(words: List[str]) -> Program:
+    if words and words[0].startswith("-m"):
+        named = [words[0][2:], *words[1:]] if words[0] != "-m" else words[1:]
+        if named:
+            return Program(named[0], named[1:], is_module=True)
+        words = []
+    if not words:
+        raise UsageError("Expected a script, or -m and a module, found none.\nsee `nanhunt run --help`")
+    return Program(words[0], words[1:])
+
+
+class _Found:
+    """Tells the user of findings, on the stream that stderr was when the program began: the program may put another there.
+
+    Args:
+        json: where the first finding goes, or None. Written at once, for a program that ends by `os._exit`.
+
+    Raises:
+        NanhuntError: that file cannot be written.
+    """
+
+    def __init__(self, stream: IO[str], json: Optional[Path]) -> None:
+        self._stream = stream
+        self._json = json.absolute() if json is not None else None
+        self._reported = 0
+        self._write(None)
+
+    def report(self, finding: "Finding", dump: Optional[Path]) -> None:
+        from nanhunt.report.terminal import print_verdict
+
+        self._reported += 1
+        with contextlib.suppress(OSError, ValueError):  # closed by the program
+            print_verdict(finding, dump, self._stream)
+        if self._reported == 1:
+            try:
+                self._write(finding)
+            except NanhuntError as error:
+                self.say(str(error))
+
+    def say(self, text: str) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            print(f"nanhunt: {text}", file=self._stream, flush=True)
+
+    def close(self, outcome: Outcome) -> None:
+        """The last word, where something would go unseen without it."""
+        if outcome.findings and not self._reported:
+            self.report(outcome.findings[0], None)
+        if outcome.findings and not outcome.stopped:
+            at = outcome.findings[0].iteration
+            number = "%d iterations" % len(outcome.findings) if len(outcome.findings) > 1 else "one iteration"
+            self.say(f"found {number} non-finite; the first: epoch {at.epoch}, iteration {at.iteration} (step {at.step})")
+        if not outcome.watched and outcome.code == 0:
+            self.say("the program did not import mxnet: there was nothing to watch")
+
+    def _write(self, finding: Optional["Finding"]) -> None:
+        if self._json is not None:
+            write_finding(self._json, finding)
