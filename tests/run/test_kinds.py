@@ -262,7 +262,7 @@ def test_a_program_that_goes_bad_is_named_dumped_and_replayed_without_it(name, w
 
 
 # From the start, in processes of their own: kinds that lean most on how a program is started.
-@pytest.mark.parametrize("name", ["gluon_trainer", "loader_workers", "module_fit", "custom_operator", "second_thread"])
+@pytest.mark.parametrize("name", ["loader_workers", "module_fit"])
 def test_the_same_in_processes_that_import_the_framework_themselves(name, tmp_path):
     kind = NAMED[name]
     program = program_of(kind, tmp_path)

@@ -4,12 +4,14 @@ Reads a JSON object a line, `{"words": [...], "folder": ..., "out": ..., "err": 
 would follow `python`: a script and its arguments, or `-m nanhunt` and its arguments. Answers with the exit code in a line.
 """
 
+import atexit
 import json
 import os
 import runpy
 import signal
 import sys
 import time
+import traceback
 
 import mxnet  # noqa: F401
 
@@ -21,9 +23,8 @@ def serve():
         asked = json.loads(line)
         child = os.fork()
         if child == 0:
-            return run(asked)
+            run(asked)
         print(wait(child, asked["seconds"]), flush=True)
-    return None
 
 
 def wait(child, seconds):
@@ -43,7 +44,22 @@ def run(asked):
         os.dup2(os.open(name, os.O_RDWR | os.O_CREAT, 0o600), descriptor)
     sys.stdin = open(os.devnull)  # noqa: SIM115
     os.chdir(asked["folder"])
-    words = asked["words"]
+    code = 0
+    try:
+        execute(asked["words"])
+    except SystemExit as error:
+        code = error.code or 0
+    except BaseException:
+        traceback.print_exc()
+        code = 1
+    # A process in which a CustomOp ran may hang or abort in the destructors of MXNet 1.4.1, watched or not (3 of 30 ends).
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def execute(words):
     if words[:2] == ["-m", "nanhunt"]:
         sys.argv = ["nanhunt", *words[2:]]
         sys.exit(nanhunt.cli.main(words[2:]))
