@@ -1,4 +1,4 @@
-"""What is checked at every iteration, one probe a file. Installed as `nanhunt.probes`; `registry` chooses among all that there are."""
+"""What is checked at every iteration, one probe a file. Installed as `nanhunt.probes`; `registry` chooses among all."""
 
 from typing import Tuple
 

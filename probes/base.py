@@ -61,8 +61,8 @@ class Probe:
     """Names the tensors to be checked and, if it wants more than the check for NaN and Inf, reduces and judges them itself.
 
     What it looks at, and when: each of `begin`, `forward`, `loss` and `end` returns the tensors to be looked at at that moment.
-    They are reduced at once on their device, and all reductions are read together when the iteration ends. Nothing here may wait
-    for the device (`asnumpy`, `asscalar`, `float`): it would cost every iteration.
+    They are reduced at once on their device, and all reductions are read together when the iteration ends. Nothing here may
+    wait for the device (`asnumpy`, `asscalar`, `float`): it would cost every iteration.
 
     Whatever a probe looks at is checked for NaN and Inf; a non-finite value is a finding, with or without the two below.
 

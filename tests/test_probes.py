@@ -338,9 +338,8 @@ def run_example(packaged):
             [sys.executable, "-m", "nanhunt", "run", *words],
             cwd=str(packaged),
             env=dict(os.environ, PYTHONPATH=path),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            universal_newlines=True,
+            capture_output=True,
+            text=True,
         )
         return ran.returncode, ran.stdout, ran.stderr
 

@@ -46,8 +46,8 @@ exit codes:
 class Parser(argparse.ArgumentParser):
     """An ArgumentParser whose errors are UsageErrors: two lines, not the whole usage.
 
-    One that has a default for `program` takes only the options before the first other word (or `--`, or `-m`); that word and all
-    behind it go to `program` as they stand. argparse.REMAINDER would drop a `--` of theirs, and swallows options before it.
+    One that has a default for `program` takes only the options before the first other word (or `--`, or `-m`); that word and
+    all behind it go to `program` as they stand. argparse.REMAINDER would drop a `--` of theirs, and swallows options before it.
     """
 
     def parse_known_args(  # type: ignore[override]

@@ -34,8 +34,8 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--no-reseed", dest="reseed", action="store_false", help="leave the framework's random stream alone")
     group.add_argument("--json", type=Path, metavar="FILE", help="write the first finding here; null if there was none")
     parser.epilog = (
-        "Options of nanhunt stand before the program's name; what follows is the program's. exit codes: 3 a NaN or Inf "
-        "was found, also with skip and warn and however the program itself ended; 2 usage; 130 interrupted; else the program's own"
+        "Options of nanhunt stand before the program's name; what follows is the program's. exit codes: 3 a NaN or Inf was "
+        "found, also with skip and warn and however the program itself ended; 2 usage; 130 interrupted; else the program's own"
     )
 
 

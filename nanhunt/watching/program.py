@@ -1,7 +1,7 @@
 """Run a Python program as the interpreter itself would, watched from the moment that it has imported the framework.
 
-Nothing heavy is loaded for the program: it may set variables that MXNet or an OpenMP library reads once, when it is loaded, and it
-finds MXNet where its own `sys.path` has it. The process belongs to the program: `sys.argv`, `sys.path` and `__main__` stay
+Nothing heavy is loaded for the program: it may set variables that MXNet or an OpenMP library reads once, when it is loaded, and
+it finds MXNet where its own `sys.path` has it. The process belongs to the program: `sys.argv`, `sys.path` and `__main__` stay
 its own afterwards, because its exit handlers run after this module has returned.
 """
 
@@ -165,7 +165,7 @@ class _Watching:
     def __init__(self, watch: Callable[[], "Hunt"]) -> None:
         self.failure: Optional[NanhuntError] = None
         self._watch = watch
-        self._hunt: Optional["Hunt"] = None
+        self._hunt: Optional[Hunt] = None
         self._stack = contextlib.ExitStack()
         self._process = os.getpid()
 

@@ -26,9 +26,8 @@ def python(folder, *words, **variables):
         [sys.executable, *map(str, words)],
         cwd=str(folder),
         env=dict(os.environ, PYTHONHASHSEED="0", **variables),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        universal_newlines=True,
+        capture_output=True,
+        text=True,
         timeout=120,
     )
     return ran.returncode, ran.stdout, ran.stderr
@@ -85,14 +84,14 @@ ORDINARY = {
     "excepthook": "import sys\nsys.excepthook = lambda *a: print('hook', a[0], a[2].tb_lineno, file=sys.stderr)\n1 / 0",
     "excepthook that raises": "import sys\ndef hook(*a):\n    [][1]\nsys.excepthook = hook\n1 / 0",
     "excepthook that exits": "import sys\nsys.excepthook = lambda *a: sys.exit(6)\n1 / 0",
-    "exit handlers": "import atexit, sys\natexit.register(lambda: print('last', sys.modules['__main__'].V))\nV = 5\nsys.exit(2)",
+    "exit handlers": "import atexit, sys\natexit.register(lambda: print('last', sys.modules['__main__'].V))\nV=5\nsys.exit(2)",
     "exit handler that raises nothing": "import atexit, sys\natexit.register(print, 'a')\natexit.register(print, 'b')\n1 / 0",
     "thread that outlives it": (
         "import threading, time\ndef f():\n    time.sleep(0.3)\n    print('thread', __name__)\n"
         "threading.Thread(target=f).start()\nprint('end')"
     ),
     "executor that is not shut down": (
-        "from concurrent.futures import ThreadPoolExecutor\npool = ThreadPoolExecutor(2)\nprint(pool.submit(pow, 2, 5).result())"
+        "from concurrent.futures import ThreadPoolExecutor\npool=ThreadPoolExecutor(2)\nprint(pool.submit(pow, 2, 5).result())"
     ),
     "signal handler": (
         "import os, signal, sys\nsignal.signal(signal.SIGTERM, lambda *a: sys.exit(5))\nos.kill(os.getpid(), signal.SIGTERM)\n"
@@ -100,7 +99,7 @@ ORDINARY = {
     ),
     "killed": "import os, signal\nos.kill(os.getpid(), signal.SIGTERM)\nsignal.pause()",
     "stdout closed": "import sys\nprint('a')\nsys.stdout.close()",
-    "stdout replaced": "import sys\nprint('a', flush=True)\nclass Tee:\n    write = lambda self, text: None\nsys.stdout = Tee()",
+    "stdout replaced": "import sys\nprint('a', flush=True)\nclass Tee:\n    write = lambda *a: None\nsys.stdout = Tee()",
     "stdout none": "import sys\nprint('a', flush=True)\nsys.stdout = None",
     "stderr replaced": "import io, sys\nsys.stderr = io.StringIO()\n1 / 0",
     "pickle": "import pickle\nclass A:\n    x = 3\nprint(pickle.loads(pickle.dumps(A())).x, A.__module__)",
@@ -121,7 +120,9 @@ ORDINARY = {
         "    with multiprocessing.get_context('fork').Pool(1) as pool:\n        pool.map(f, [0])"
     ),
     "recorded error": "import traceback\ntry:\n    1 / 0\nexcept ZeroDivisionError:\n    traceback.print_exc()",
-    "last error": "import atexit, sys\natexit.register(lambda: print(sys.last_type, sys.last_value, sys.last_traceback.tb_lineno))\n1 / 0",
+    "last error": (
+        "import atexit, sys as s\natexit.register(lambda: print(s.last_type, s.last_value, s.last_traceback.tb_lineno))\n1 / 0"
+    ),
 }
 
 
@@ -365,7 +366,8 @@ def test_it_loads_the_framework_when_the_program_does_with_the_programs_variable
         "assert importlib.util.find_spec('mxnet') is not None\nassert 'mxnet' not in sys.modules\n"
         "os.environ['MXNET_CPU_WORKER_NTHREADS'] = '1'\nimport mxnet\n"
         "assert 'exec_module' not in vars(mxnet.__loader__), vars(mxnet.__loader__)\n"
-        "assert mxnet.__spec__.loader is mxnet.__loader__\nassert not [f for f in sys.meta_path if 'nanhunt.w' in type(f).__module__]\n",
+        "assert mxnet.__spec__.loader is mxnet.__loader__\n"
+        "assert not [f for f in sys.meta_path if 'nanhunt.w' in type(f).__module__]\n",
     )
     code, _, errors = watched(folder, "program.py")
     assert code == 0, errors
