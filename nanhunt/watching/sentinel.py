@@ -1,8 +1,8 @@
 """The sentinel: one cheap reduction for every watched tensor, all read at once at the iteration's end.
 
 A probe with a reduction or a verdict of its own gets that on top: a second reduction of the tensors that it names, which is
-read in the same copy, given to its verdict, and used for nothing else. What decides whether there is a finding, and what a replay is
-compared with, is the sentinel's own reduction alone; so a tensor that only such a probe looks at has both.
+read in the same copy, given to its verdict, and used for nothing else. What decides whether there is a finding, and what a
+replay is compared with, is the sentinel's own reduction alone; so a tensor that only such a probe looks at has both.
 """
 
 import zlib
