@@ -138,7 +138,7 @@ class Instrumentation(ABC):
 
     @abstractmethod
     def states(self) -> List[State]:
-        """All initialised parameters and running statistics that are known so far, by device; the same list while none changed."""
+        """All initialised parameters and running statistics known so far, by device; the same list while none changed."""
 
     @abstractmethod
     def optimizer_state(self) -> OptimizerState:
@@ -160,6 +160,10 @@ class Instrumentation(ABC):
     @abstractmethod
     def place(self, tensor: Tensor) -> Tuple[str, int]:
         """Node name and output number of a tensor, with an empty name where it was not recorded; only before backward."""
+
+    @abstractmethod
+    def changed(self, tensor: Tensor) -> bool:
+        """Whether the program has written into the array since the last backward, as clipping does with gradients."""
 
     @abstractmethod
     def capture(self) -> Capture:
@@ -218,6 +222,10 @@ class Backend(ABC):
     @abstractmethod
     def to_numpy(self, tensor: Tensor) -> np.ndarray:
         """The values, copied to the host."""
+
+    @abstractmethod
+    def size(self, tensor: Tensor) -> int:
+        """Number of elements, those that a sparse array does not store included."""
 
     @abstractmethod
     def is_floating(self, tensor: Tensor) -> bool:

@@ -7,6 +7,10 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 Port = Tuple[int, int]
 """(node, output): one output of one node."""
 
+GRADIENT = "_gradient"
+"""Operator name of `autograd.grad(create_graph=True)`, whose results are part of the graph: it reads the heads, then the
+variables, then the heads' gradients, and gives one gradient a variable."""
+
 
 @dataclass(frozen=True)
 class Leaf:
@@ -44,8 +48,8 @@ class Node:
         symbol: for an operator that is itself a compiled graph, that graph's JSON text.
         train: whether it ran in training mode.
         outputs: names in the batch of its outputs as recorded, an empty one where an output was not kept: of an operator that
-            cannot be run again (Python code), or that autograd did not record because it needs no gradient. Without any, running
-            it is the way to them.
+            cannot be run again (Python code), or that autograd did not record because it needs no gradient. Without any,
+            running it is the way to them.
         gradients: of an operator that cannot be run again, names in the batch of the gradients that it passed to its inputs.
         draws: names in the batch of the random draws that it made, where they were recorded: one mask for each Dropout in it.
     """
@@ -78,6 +82,7 @@ class Backward:
         order: place among the operator calls: those with a smaller `Node.order` ran before it.
         train: its `train_mode`.
         ran: false where the iteration ended before anything was differentiated; the heads are then all that came out last.
+        passed_on: the heads' gradients are those that came back from what read the heads, as in a chain of modules.
     """
 
     heads: Tuple[Port, ...]
@@ -86,6 +91,7 @@ class Backward:
     order: int = 0
     train: bool = True
     ran: bool = True
+    passed_on: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,6 +115,12 @@ class Graph:
     def heads(self) -> List[Port]:
         """Every head."""
         return [port for each in self.backwards for port in each.heads]
+
+    @property
+    def losses(self) -> List[Port]:
+        """The heads that were differentiated; all of them where the iteration ended before anything was."""
+        ran = [port for each in self.backwards if each.ran for port in each.heads]
+        return ran or self.heads
 
     def consumers(self) -> Dict[Port, List[int]]:
         """Port to the nodes that read it."""
@@ -169,6 +181,8 @@ def _node(place: int, body: Mapping[str, Any]) -> Node:
     inputs = _ports(body.get("inputs", ()))
     if any(not 0 <= a < place or b < 0 for a, b in inputs):
         raise ValueError("node %d reads a node that does not stand before it" % place)
+    more: Dict[str, Any] = {key: str(body[key]) for key in _TEXTS if key in body}
+    more.update((key, tuple(str(name) for name in body[key])) for key in _NAMES if key in body)
     return Node(
         op=str(body["op"]),
         name=str(body["name"]),
@@ -177,8 +191,7 @@ def _node(place: int, body: Mapping[str, Any]) -> Node:
         order=int(body.get("order", -1)),
         leaf=Leaf(**{str(k): str(v) for k, v in body["leaf"].items()}) if "leaf" in body else None,
         train=bool(body.get("train", True)),
-        **{key: str(body[key]) for key in _TEXTS if key in body},
-        **{key: tuple(str(name) for name in body[key]) for key in _NAMES if key in body},
+        **more,
     )
 
 
@@ -190,6 +203,7 @@ def _backward(nodes: Sequence[Node], body: Mapping[str, Any]) -> Backward:
         order=int(body["order"]),
         train=bool(body["train"]),
         ran=bool(body["ran"]),
+        passed_on=bool(body["passed_on"]),
     )
     if any(not 0 <= a < len(nodes) or b < 0 for a, b in found.heads):
         raise ValueError("a head is no node of the graph")

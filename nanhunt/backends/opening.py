@@ -80,4 +80,3 @@ def _by_name(node: Node, inputs: Sequence[Port]) -> Dict[str, Port]:
     """Inputs by name for a bound symbol, which takes its arguments first and its statistics after them; else nothing."""
     names = json.loads(node.attributes["inputs"]) if "inputs" in node.attributes else []
     return dict(zip(names, inputs))
-

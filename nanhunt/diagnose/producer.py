@@ -56,7 +56,7 @@ def _reaching(evidence: Evidence) -> Set[int]:
     """Nodes from which a chain of non-finite values leads to a head, or whose gradient went bad."""
     bad_nodes = {each.node for each in evidence.forward() if not each.outputs_finite}
     bad_nodes |= {node for node, facts in evidence.leaves.items() if not facts.finite}
-    goals = {port[0] for port in evidence.graph.heads if port[0] in bad_nodes}
+    goals = {port[0] for port in evidence.graph.losses if port[0] in bad_nodes}
     goals |= {
         each.node for each in evidence.backward() if not each.outputs_finite and each.inputs_finite and each.node in bad_nodes
     }

@@ -22,6 +22,8 @@ class Comparison:
         differing: `kind name (device)` of those that differ, in execution order.
         absent: observed tensors that the run did not give.
         loss: mean over all loss elements of the run.
+        gradients_bad: names of the non-finite ones among the gradients that the program changed before they could be looked at
+            (clipping, say); None where it changed none.
     """
 
     compared: Mapping[str, int]
@@ -29,6 +31,7 @@ class Comparison:
     absent: Tuple[str, ...]
     loss: float
     fingerprints: Mapping[Key, int]
+    gradients_bad: Optional[Tuple[str, ...]] = None
 
     @property
     def identical(self) -> bool:
@@ -93,18 +96,40 @@ def run_and_compare(session: Session) -> Comparison:
             expected, found = each.get("fingerprint"), fingerprints.get(key)
         elif kind == "loss":
             found = checksum(arrays[key]) if key in arrays else None
+        elif each.get("checksum") is None:
+            expected, found = each.get("fingerprint"), _fingerprint_then(session, observed, each, by_name)
         else:
             tensor = by_name.get((kind, each["name"], each["device"]))
             found = checksum(session.backend.to_numpy(tensor)) if tensor is not None else None
         label = "%s %s (%s)" % (kind, each["name"], each["device"])
         if found is None:
-            # A block's output that autograd did not record, or a parameter that the loss does not reach.
-            if kind == "loss" or (kind == "activation" and each.get("node")):
+            # A block's output that no loss depends on, or a parameter that no loss reaches.
+            if kind == "loss" or (kind == "activation" and each.get("node") in place):
                 absent.append(label)
             continue
         fingerprints[key] = found
         compared[kind] = compared.get(kind, 0) + 1
         if found != expected:
             differing.append(label)
-    loss = np.concatenate([np.asarray(value, dtype=np.float64).ravel() for value in run.heads])
-    return Comparison(compared, tuple(differing), tuple(absent), float(loss.mean()), fingerprints)
+    losses = set(session.graph.losses)
+    values_of_loss = [value for port, value in zip(session.graph.heads, run.heads) if port in losses]
+    loss = np.concatenate([np.asarray(value, dtype=np.float64).ravel() for value in values_of_loss])
+    changed = [each for each in observed if each["kind"] == "gradient" and each.get("checksum") is None]
+    bad = tuple(
+        each["name"]
+        for each in changed
+        if not np.isfinite(session.backend.to_numpy(by_name.get(("gradient", each["name"], each["device"]), np.zeros(1)))).all()
+    )
+    return Comparison(compared, tuple(differing), tuple(absent), float(loss.mean()), fingerprints, bad if changed else None)
+
+
+def _fingerprint_then(
+    session: Session, observed: List[Mapping[str, Any]], each: Mapping[str, Any], by_name: Mapping[Tuple[str, str, str], Any]
+) -> Optional[int]:
+    """The fingerprint of a tensor, or of those reduced together with it, that the program changed after backward gave it."""
+    members = [other for other in observed if other.get("group") == each.get("group")] if "group" in each else [each]
+    tensors = [by_name.get((other["kind"], other["name"], other["device"])) for other in members]
+    if any(tensor is None for tensor in tensors):
+        return None
+    reduced = session.backend.reduce(tensors[0]) if len(tensors) == 1 else session.backend.reduce_together(tensors)
+    return zlib.crc32(np.ascontiguousarray(session.backend.read([reduced])[0]).tobytes())

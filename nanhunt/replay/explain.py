@@ -85,7 +85,13 @@ def explain(record: Record, backend: Backend, comparison: Optional[Comparison] =
     evidence = trace(session)
     origin = find_producer(evidence)
     finding = replace(preliminary(record), replay=comparison.reproduction())
+    if comparison.gradients_bad is not None:
+        intact = any(e["kind"] == "gradient" and e["checksum"] is not None and e["nonfinite"] for e in record.observed)
+        finding = replace(finding, spread=replace(finding.spread, gradients=bool(comparison.gradients_bad) or intact))
     if origin is None:
+        if finding.producer is not None and finding.producer.phase == "data" and finding.producer.value != "nan":
+            # It came in and nothing came of it.
+            finding = replace(finding, producer=None, proof="unknown", cause="unknown", why="")
         if finding.producer is None:
             finding = replace(finding, why="nothing non-finite arose when the iteration ran again")
         return Explanation(finding, comparison, evidence, None)

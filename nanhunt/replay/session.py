@@ -10,7 +10,6 @@ from nanhunt.backends.opening import opened
 from nanhunt.dump.record import Record
 from nanhunt.errors import DumpDamagedError, ReplayError
 
-
 _PYTHON_CODE = ("Custom", "_CustomFunction")
 
 
@@ -85,7 +84,9 @@ class Session:
         """Random operators of an iteration that was not seeded whose draws are not in the dump: they draw others here."""
         if self.seed is not None:
             return ()
-        return tuple("%s (%s)" % (n.op, n.block or n.source) for n in self.opened.nodes if self.backend.draws(n) and not n.draws)
+        return tuple(
+            "%s (%s)" % (n.op, n.block or n.source) for n in self.opened.nodes if self.backend.draws(n) and not n.draws
+        )
 
     def gradient(self, leaf: Leaf) -> Optional[np.ndarray]:
         """What the leaf's gradient array held when the iteration began; None where it is not kept."""

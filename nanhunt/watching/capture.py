@@ -44,13 +44,16 @@ def make_record(
     optimizer: OptimizerState,
     named: Mapping[Tuple[str, str], Any],
     readings: Sequence[Reading],
+    changed: Callable[[Any], bool],
 ) -> Record:
     """See Record.
 
     Args:
+        changed: whether the program has written into an array since its check was queued, as far as that was seen.
         aux, gradients: copies from before the step, by (name, device).
         named: the batch's arrays by (device, name).
     """
+    backend.wait()
     first: Dict[str, Any] = OrderedDict()
     others: Dict[str, Any] = {}
     for state in parameters:
@@ -83,7 +86,7 @@ def make_record(
         gradients=host({"%s/%s" % (device, name): copy for (name, device), copy in gradients.items()}),
         optimizer_settings=optimizer.settings,
         graph=capture.graph.to_json(),
-        observed=[observe(backend, reading) for reading in readings],
+        observed=observe(backend, readings, changed),
     )
 
 
@@ -91,8 +94,41 @@ def _same(backend: Backend, a: Any, b: Any) -> bool:
     return checksum(backend.to_numpy(a)) == checksum(backend.to_numpy(b))
 
 
-def observe(backend: Backend, reading: Reading) -> Dict[str, Any]:
-    """One entry of `/observed`: exact statistics and checksum where the tensor is still there, else those of its reduction."""
+def observe(backend: Backend, readings: Sequence[Reading], changed: Callable[[Any], bool]) -> List[Dict[str, Any]]:
+    """The entries of `/observed`: exact statistics and a checksum where the tensor is as it was when its check was queued.
+
+    Of one that is gone, or that the program has changed since (gradients that it clipped), there is its reduction alone; where
+    several were reduced together, their common `group`.
+    """
+    groups: Dict[int, List[Reading]] = OrderedDict()
+    for reading in readings:
+        groups.setdefault(id(reading.values), []).append(reading)
+    entries = []
+    intact = {}
+    numbers = {}
+    for number, (key, members) in enumerate(groups.items()):
+        # BatchNorm updates its statistics in a way that the check's reduction may not have waited for.
+        intact[key] = members[0].watched.kind == "aux" or _as_it_was(backend, members, changed)
+        numbers[key] = number if len(members) > 1 else None
+    for reading in readings:
+        key = id(reading.values)
+        entry = _entry(backend, reading, intact[key])
+        if numbers[key] is not None and not intact[key]:
+            entry["group"] = numbers[key]
+        entries.append(entry)
+    return entries
+
+
+def _as_it_was(backend: Backend, members: Sequence[Reading], changed: Callable[[Any], bool]) -> bool:
+    tensors = [each.watched.tensor for each in members]
+    # A reduction that is NaN is NaN whatever else changes, so that equal bits alone would not do.
+    if any(tensor is None or changed(tensor) for tensor in tensors):
+        return False
+    reduced = backend.reduce(tensors[0]) if len(tensors) == 1 else backend.reduce_together(tensors)
+    return backend.read([reduced])[0].tobytes() == members[0].values.tobytes()
+
+
+def _entry(backend: Backend, reading: Reading, intact: bool) -> Dict[str, Any]:
     watched = reading.watched
     entry: Dict[str, Any] = {
         "kind": watched.kind,
@@ -102,11 +138,11 @@ def observe(backend: Backend, reading: Reading) -> Dict[str, Any]:
         "output": watched.output,
         "shape": list(reading.shape),
         "dtype": reading.dtype,
-        "fingerprint": reading.fingerprint if watched.tensor is None else None,
+        "fingerprint": None if intact else reading.fingerprint,
         "nonfinite": reading.alarm,
         "checksum": None,
     }
-    if watched.tensor is None:
+    if not intact:
         finite = reading.values[np.isfinite(reading.values)]
         entry["reduced"] = {"size": int(reading.values.size), "finite": int(finite.size)}
         if finite.size:
@@ -133,6 +169,8 @@ def _commit() -> str:
     return found.stdout.decode("ascii", "replace").strip()
 
 
-def bad_kinds(observed: Sequence[Mapping[str, Any]]) -> List[str]:
-    """Kinds of which at least one tensor is non-finite for certain."""
-    return sorted({each["kind"] for each in observed if each["nonfinite"] and each["checksum"] is not None})
+def certainly_bad(observed: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a tensor is non-finite by exact count. An infinite input may be a mask: what it does shows whether it matters."""
+    return any(
+        each["nonfinite"] and each["checksum"] is not None and (each["kind"] != "input" or each["nan"]) for each in observed
+    )

@@ -12,11 +12,15 @@ from nanhunt.dump.retention import DumpFolder
 from nanhunt.dump.writer import update_finding
 from nanhunt.errors import DumpError, NanhuntError
 from nanhunt.replay.explain import explain, preliminary
-from nanhunt.watching.capture import bad_kinds, make_record
+from nanhunt.watching.capture import certainly_bad, make_record
 from nanhunt.watching.sentinel import Reading
 from nanhunt.watching.snapshot import Snapshot
 
 Notice = Callable[[str], None]
+
+
+_ON_PURPOSE = ("activation", "input")
+"""Kinds of tensors that may be infinite without harm, such as a mask that is added before a softmax."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +52,8 @@ class HitHandler:
     def alarms(self, readings: Sequence[Reading]) -> List[Reading]:
         """Those that may be non-finite and are not known to be so on purpose."""
         alarms = [each for each in readings if each.alarm]
-        if any(each.watched.kind != "activation" for each in alarms):
-            return alarms
-        return [each for each in alarms if _place(each) not in self._harmless]
+        news = [each for each in alarms if _place(each) not in self._harmless]
+        return alarms if any(each.watched.kind != "activation" for each in news) else news
 
     def handle(
         self,
@@ -59,7 +62,6 @@ class HitHandler:
         snapshot: Snapshot,
         named: Mapping[Tuple[str, str], Any],
         readings: Sequence[Reading],
-        alarms: Sequence[Reading],
     ) -> Optional[Hit]:
         """The hit; None where everything is finite after all, or infinite on purpose."""
         record = make_record(
@@ -73,9 +75,10 @@ class HitHandler:
             self._instrumentation.optimizer_state(),
             named,
             readings,
+            self._instrumentation.changed,
         )
-        if not bad_kinds(record.observed):
-            return self._only_activations(record, alarms)
+        if not certainly_bad(record.observed):
+            return self._uncertain(record)
         finding = preliminary(record)
         more = self._folder.written < self._folder.keep
         path = self._write(replace(record, finding=finding.to_json()))
@@ -83,13 +86,15 @@ class HitHandler:
             finding = self._explained(record, path) or finding
         return Hit(finding, path)
 
-    def _only_activations(self, record: Record, alarms: Sequence[Reading]) -> Optional[Hit]:
-        """The rest is finite: a reduction overflowed, a mask is infinite on purpose, or a NaN was swallowed."""
-        if all(each.watched.kind != "activation" for each in alarms):
-            return None  # exact counts already said that these are only huge
+    def _uncertain(self, record: Record) -> Optional[Hit]:
+        """What is there to be counted is finite: a reduction overflowed, a mask is infinite on purpose, a NaN was swallowed, or
+        the program has changed what was not finite."""
+        alarms = [each for each in record.observed if each["nonfinite"]]
+        if not alarms:
+            return None  # exact counts say that these are only huge
         finding = self._explained(record, None)
         if finding is not None and finding.producer is None:
-            self._harmless.update(_place(each) for each in alarms)
+            self._harmless.update((a["name"], a["device"], a["kind"], a["output"]) for a in alarms if a["kind"] in _ON_PURPOSE)
             return None
         finding = finding or preliminary(record)
         return Hit(finding, self._write(replace(record, finding=finding.to_json())))

@@ -141,7 +141,7 @@ class Hunt(Listener):
         self._begin()
 
     def observe(self, **arrays: Any) -> None:
-        """Check arrays that no block returns, under the names given: `hunt.observe(attention=scores)`. Queued, like all checks."""
+        """Check arrays that no block returns, under the names given: `hunt.observe(attention=scores)`. It is queued."""
         if not self._now.begun:
             self._begin()
         for name, array in arrays.items():
@@ -173,7 +173,7 @@ class Hunt(Listener):
         if alarms and not now.withhold:
             if not now.told and self._batch is not None:
                 now.meta["samples"] = samples_of(self._batch, now.named)
-            hit = self._hits.handle(now.meta, self._states, self._snapshot, now.named, readings, alarms)
+            hit = self._hits.handle(now.meta, self._states, self._snapshot, now.named, readings)
             if hit is not None:
                 finding = hit.finding
                 self._act(finding, hit.path)
@@ -261,9 +261,7 @@ class Hunt(Listener):
         now = self._now
         now.differentiated = now.unread = True
         self._sentinel.ask("end", self._view)
-        self._sentinel.look(
-            [Watched("gradient", name, self._backend.device(each), each) for name, each in returned.items()]
-        )
+        self._sentinel.look([Watched("gradient", name, self._backend.device(each), each) for name, each in returned.items()])
         if not self._instrumentation.updates and not now.told:
             # Nobody will ask: the program may change its arrays itself from here on.
             self.check()
@@ -314,7 +312,9 @@ class Hunt(Listener):
             batch=named,
             parameters=[each for each in states if not each.statistic],
             aux=[each for each in states if each.statistic],
-            optimizer={(self._backend.device(t), name): t for name, t in self._instrumentation.optimizer_state().arrays.items()},
+            optimizer={
+                (self._backend.device(t), name): t for name, t in self._instrumentation.optimizer_state().arrays.items()
+            },
             first=not self._clean_before,
         )
 
@@ -360,8 +360,8 @@ def watch(
 
     Args:
         net: the Gluon network, or several; others are found when they are used.
-        trainer: the `gluon.Trainer`, or several, whose updates are withheld on a hit; without any, those of every optimizer that
-            is used.
+        trainer: the `gluon.Trainer`, or several, whose updates are withheld on a hit; without any, those of every optimizer
+            that is used.
         dump_dir: folder for the dumps, made where it is missing.
         on_nonfinite: `raise` NonFiniteError, or `skip` and go on: both withhold the update and put the running statistics back;
             `warn`: report, update and go on.

@@ -150,7 +150,7 @@ class Sentinel:
                 self._reduced[key] = self._backend.reduce(tensor)
                 continue
             self._seen[key] = each
-            if 0 < tensor.size <= _SMALL:
+            if 0 < self._backend.size(tensor) <= _SMALL:
                 together.setdefault((each.device, dtype), []).append(key)
             else:
                 self._reduced[key] = self._backend.reduce(tensor)

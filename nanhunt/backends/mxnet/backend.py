@@ -14,6 +14,7 @@ from nanhunt.backends.base import Backend, BackwardVisit, ForwardVisit, GraphRun
 from nanhunt.backends.graph import Graph, Leaf, Node
 from nanhunt.backends.mxnet import calls, execute, operators, reduction
 from nanhunt.backends.mxnet.instrument import MXNetInstrumentation
+from nanhunt.backends.mxnet.tape import DRAWN
 from nanhunt.errors import ReplayError
 
 _VARIABLES = ("MXNET_", "OMP_", "MKL_", "KMP_", "OPENBLAS_", "DMLC_")
@@ -64,6 +65,12 @@ class MXNetBackend(Backend):
     def to_numpy(self, tensor: Any) -> np.ndarray:
         return np.asarray(tensor.asnumpy())
 
+    def size(self, tensor: Any) -> int:
+        size = 1
+        for length in tensor.shape:
+            size *= int(length)
+        return size
+
     def is_floating(self, tensor: Any) -> bool:
         return reduction.is_floating(tensor)
 
@@ -102,7 +109,7 @@ class MXNetBackend(Backend):
             execute.trace(graph, leaves, forward, backward)
 
     def draws(self, node: Node) -> bool:
-        recorded = node.outputs or calls.DRAWN in node.attributes
+        recorded = node.outputs or DRAWN in node.attributes
         return node.leaf is None and node.train and not recorded and operators.draws(node.op, node.attributes)
 
     def in_float64(self, node: Node, inputs: Sequence[np.ndarray]) -> Optional[List[np.ndarray]]:

@@ -7,7 +7,7 @@ import mxnet as mx
 import numpy as np
 from mxnet import autograd, nd
 
-from nanhunt.backends.graph import Leaf, Node
+from nanhunt.backends.graph import GRADIENT, Leaf, Node
 from nanhunt.backends.mxnet import operators
 from nanhunt.backends.mxnet.draws import factors, with_recorded_masks
 from nanhunt.backends.mxnet.tape import DRAWN
@@ -47,7 +47,8 @@ def call(node: Node, inputs: List[Any], values: LeafValues) -> List[Any]:
     Raises:
         ReplayError: it cannot be run here.
     """
-    if node.op in PYTHON_CODE:
+    if node.op in PYTHON_CODE or node.op == GRADIENT:
+        # A gradient by itself has no operators to run: they are those before it.
         return _recorded(node, inputs, values)
     if node.symbol is not None:
         return _compiled(node, inputs, values)
@@ -60,8 +61,7 @@ def call(node: Node, inputs: List[Any], values: LeafValues) -> List[Any]:
     out = None
     if DRAWN in node.attributes:
         out = [
-            nd.empty(tuple(shape), ctx=context(node.device), dtype=dtype)
-            for shape, dtype in json.loads(node.attributes[DRAWN])
+            nd.empty(tuple(shape), ctx=context(node.device), dtype=dtype) for shape, dtype in json.loads(node.attributes[DRAWN])
         ]
     attributes = dict(node.attributes)
     if "ctx" in attributes:

@@ -22,7 +22,7 @@ class Discovery:
         self._trainers: Dict[int, Any] = {id(each): each for each in listed(trainer)}
         self._updaters: Dict[int, Tuple[Any, Dict[Any, str]]] = {}
         self._variables: Dict[int, State] = {}
-        self._executors: "OrderedDict[int, Tuple[Any, List[State]]]" = OrderedDict()
+        self._executors: OrderedDict[int, Tuple[Any, List[State]]] = OrderedDict()
         self._parameters: Optional[List[Any]] = None
         self._holders: List[Any] = []
         self._stale = True

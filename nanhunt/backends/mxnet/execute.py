@@ -12,7 +12,7 @@ import numpy as np
 from mxnet import autograd, nd
 
 from nanhunt.backends.base import BackwardVisit, ForwardVisit, GraphRun, OutputVisit
-from nanhunt.backends.graph import Backward, Graph, Leaf, Node, Port
+from nanhunt.backends.graph import GRADIENT, Backward, Graph, Leaf, Node, Port
 from nanhunt.backends.mxnet.calls import PYTHON_CODE, LeafValues, array_of, call, context, recorded_output
 from nanhunt.backends.mxnet.executors import OPERATOR, requests_of
 
@@ -67,6 +67,8 @@ class _Run:
         if node.op == OPERATOR:
             self._executors[i] = _bind(node, self.graph, inputs)
             return list(self._executors[i].forward(is_train=True))
+        if node.op == GRADIENT:
+            return _gradient(node, inputs)
         if node.outputs and node.op not in PYTHON_CODE:
             # Not recorded by autograd. It runs for the sake of those that draw random numbers after it; what it gave is known.
             with autograd.pause(train_mode=node.train):
@@ -109,10 +111,20 @@ def run(graph: Graph, values: LeafValues, gradients: Gradients, visit: Optional[
     )
 
 
+def _gradient(node: Node, inputs: List[Any]) -> List[Any]:
+    heads, variables = int(node.attributes["heads"]), int(node.attributes["variables"])
+    seeds = inputs[heads + variables :] or None
+    with autograd.record(train_mode=node.train):
+        return list(autograd.grad(inputs[:heads], inputs[heads : heads + variables], seeds, create_graph=True))
+
+
 def _bind(node: Node, graph: Graph, inputs: List[Any]) -> Any:
     symbol = mx.sym.load_json(node.symbol)
     names, requests = symbol.list_arguments(), requests_of(node.attributes)
     arguments = dict(zip(names, inputs))
+    for name, array in arguments.items():
+        if requests.get(name, "null") != "null" and array.grad is None:
+            array.attach_grad(requests[name])  # made by an executor before it, not a leaf
     gradients = {name: array.grad for name, array in arguments.items() if requests.get(name, "null") != "null"}
     return symbol.bind(
         context(node.device),
@@ -181,7 +193,7 @@ def trace(graph: Graph, values: LeafValues, forward: ForwardVisit, backward: Opt
         return
     gradients: Dict[Port, Any] = {}
     for each in graph.backwards:
-        for place, port in enumerate(each.heads if each.ran else ()):
+        for place, port in enumerate(each.heads if each.ran and not each.passed_on else ()):
             head = computed[port]
             seed = each.seeds[place] if each.seeds else -1
             began = computed[(seed, 0)] if seed != -1 else nd.ones(head.shape, ctx=head.context, dtype=head.dtype)
@@ -214,7 +226,7 @@ def _as_recorded(node: Node, outputs: List[Any], values: LeafValues) -> bool:
 
     It does not if the program has since overwritten what it read.
     """
-    if node.op in PYTHON_CODE:
+    if node.op in PYTHON_CODE or node.op == GRADIENT:
         return True
     same = True
     for k in range(len(outputs)):

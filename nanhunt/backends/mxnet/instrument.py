@@ -1,6 +1,7 @@
 """The hooks in MXNet: operator calls, block calls, backward and updates. One owner, who puts everything back."""
 
 import contextlib
+import json
 import threading
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
@@ -50,6 +51,7 @@ class MXNetInstrumentation(Instrumentation):
         self._known: Set[int] = set()
         self._states: Sequence[State] = ()
         self._named: Dict[Tuple[str, str], Any] = {}
+        self._changed: Set[int] = set()
         self._grown = False
         self._begun = False
         self._thread = _Thread()
@@ -95,6 +97,9 @@ class MXNetInstrumentation(Instrumentation):
         self._tape.match(self.states(), self._named)
         return [(head, *place) for head, place in zip(heads, places)]
 
+    def changed(self, tensor: Any) -> bool:
+        return id(tensor) in self._changed
+
     def capture(self) -> Capture:
         return self._tape.capture(self._executors.taken)
 
@@ -111,6 +116,7 @@ class MXNetInstrumentation(Instrumentation):
         self._executors.reset()
         self._discovery.forget_variables()
         self._named = {}
+        self._changed = set()
         self._begun = False
 
     def remove(self) -> None:
@@ -203,6 +209,8 @@ class MXNetInstrumentation(Instrumentation):
             name = operators.name_of(handle)
             attributes: Optional[Dict[str, str]] = None
             if not recording:
+                if self._begun and out is not None:
+                    self._changed.update(id(each) for each in listed(out))
                 if not self._begun or self._thread.updating:
                     return original(handle, arrays, keys, values, out, *rest)
                 attributes = dict(zip(keys, map(str, values)))
@@ -365,6 +373,7 @@ class MXNetInstrumentation(Instrumentation):
         with self.asleep():
             out = run()
         with self._lock:
+            self._changed = set()
             if any(name for name, _ in places):
                 names = self._names_of(variables)
                 self._listener.after_backward(dict(zip(names, listed(out) if variables else [])))
@@ -409,13 +418,14 @@ class MXNetInstrumentation(Instrumentation):
             seeds = [] if head_grads is None else listed(head_grads)
             if not create_graph:
                 return self._backward(arrays_in(heads), seeds, arrays_in(variables), train_mode, run)
-            if not self._thread.asleep:
-                with self._lock, self.asleep():
-                    given = seeds or [None] * len(arrays_in(heads))
-                    self._tape.saw_gradient_graph(
-                        [nd.ones_like(head) if seed is None else seed for head, seed in zip(arrays_in(heads), given)]
-                    )
-            return run()
+            if self._thread.asleep:
+                return run()
+            with self._lock:
+                taken = self._tape.take_gradient(arrays_in(heads), seeds, arrays_in(variables))
+            found = run()
+            with self._lock:
+                self._tape.gave_gradient(taken, arrays_in(found), self._paths.current)
+            return found
 
         return grad
 
@@ -468,6 +478,10 @@ def _output_of(array: Any, alone: bool) -> int:
     """Which output of its node the array is."""
     if alone:
         return 0
-    label = str(autograd.get_symbol(array).list_outputs()[0])
+    symbol = autograd.get_symbol(array)
+    label = str(symbol.list_outputs()[0])
     digits = label.rsplit("output", 1)[-1]
-    return int(digits) if digits.isdigit() else 0
+    if digits.isdigit():
+        return int(digits)
+    # Some operators have names for their outputs, such as RNN's `state`.
+    return 0 if label == "%s_output" % symbol.name else int(json.loads(symbol.tojson())["heads"][0][1])

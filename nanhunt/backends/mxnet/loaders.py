@@ -126,12 +126,18 @@ class LoaderHooks:
         return following
 
 
+_LISTS = ("items", "_items", "images", "_images")
+"""Where Gluon's and GluonCV's datasets keep their files."""
+
+
 def _paths(dataset: Any, indices: Sequence[int]) -> Tuple[str, ...]:
     """Files of the samples, where the dataset or one that it was made from lists them."""
     for _ in range(8):
         if dataset is None:
             return ()
-        items = next((getattr(dataset, name) for name in ("items", "_items", "images", "_images") if hasattr(dataset, name)), None)
+        items = next(
+            (getattr(dataset, name) for name in ("items", "_items", "images", "_images") if hasattr(dataset, name)), None
+        )
         if isinstance(items, (list, tuple)):
             found = []
             for index in indices:

@@ -43,9 +43,11 @@ def name_of(handle: int) -> str:
     return _names[handle]
 
 
-_DRAWING = ("_random_", "_sample_", "_shuffle", "Dropout", "_npi_bernoulli", "_npi_choice", "_npi_exponential", "_npi_gamma")
-_DRAWING += ("_npi_gumbel", "_npi_laplace", "_npi_logistic", "_npi_multinomial", "_npi_normal", "_npi_pareto", "_npi_powerd")
-_DRAWING += ("_npi_rayleigh", "_npi_shuffle", "_npi_uniform", "_npi_weibull")
+_OF_NUMPY = "bernoulli choice exponential gamma gumbel laplace logistic multinomial normal pareto powerd rayleigh shuffle"
+_DRAWING = (
+    *("_random_", "_sample_", "_shuffle", "Dropout", "_npi_uniform", "_npi_weibull"),
+    *("_npi_" + name for name in _OF_NUMPY.split()),
+)
 
 
 def draws(name: str, attributes: Mapping[str, str]) -> bool:

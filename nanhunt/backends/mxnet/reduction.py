@@ -45,12 +45,12 @@ def _squared(flat: Any) -> Any:
 
 
 def _plain(tensor: Any) -> Any:
-    """NumPy-style and sparse arrays as a dense NDArray; a dense one as it is."""
+    """A NumPy-style array, and the stored values of a sparse one, as a dense NDArray; a dense one as it is."""
     if type(tensor) is nd.NDArray:
         return tensor
     if hasattr(tensor, "as_nd_ndarray"):
         return tensor.as_nd_ndarray()
-    return tensor.tostype("default")
+    return tensor.data if hasattr(tensor, "data") else tensor.tostype("default")
 
 
 def read(reduced: Sequence[Any]) -> List[np.ndarray]:

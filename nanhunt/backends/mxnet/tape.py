@@ -1,7 +1,7 @@
 """What one iteration did: MXNet's own recorded graph, and the arrays, blocks and source lines that belong to its nodes."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Set, Tuple
 
 import mxnet as mx
@@ -9,7 +9,7 @@ import numpy as np
 from mxnet import autograd, nd
 
 from nanhunt.backends.base import Capture, State
-from nanhunt.backends.graph import Backward, Graph, Leaf, Node, Port
+from nanhunt.backends.graph import GRADIENT, Backward, Graph, Leaf, Node, Port
 from nanhunt.backends.mxnet import operators
 from nanhunt.backends.mxnet.executors import OPERATOR, ExecutorRun
 from nanhunt.backends.mxnet.program import calling_line
@@ -20,6 +20,9 @@ _BETWEEN = 1 << 10
 _KEPT_BYTES = 64 << 20
 """Most memory that inputs and outputs of operators that autograd did not record may be kept alive with in an iteration; what is
 made of the batch beyond it counts as having come with the batch. A frozen network under `record` would keep all it computes."""
+
+_MOST_LEFT = 8
+"""Outputs beside the loss that are taken with it."""
 
 DRAWN = "__drawn__"
 """Attribute of a random operator's node: JSON, shape and dtype of each output."""
@@ -74,16 +77,26 @@ class Call:
 
 
 @dataclass
-class _Taken:
-    """The graph of one call of backward, taken before it emptied it."""
+class Taken:
+    """The graph of one call of backward, taken before it emptied it.
+
+    Attributes:
+        heads: JSON of each head's graph.
+        order: place among the calls.
+        seeds, variables: heads' gradients as given; names of the leaves that gradients are returned for.
+        train: its `train_mode`.
+        ran: whether it ran; false for what was recorded and never differentiated.
+        gradient, returned: set where the gradients returned are part of the graph: the call, and the nodes that they are.
+    """
 
     heads: List[str]
-    names: List[str]
     order: int
     seeds: List[Any]
     variables: List[str]
     train: bool
     ran: bool
+    gradient: Optional[Call] = None
+    returned: Sequence[str] = ()
 
 
 class Tape:
@@ -91,7 +104,7 @@ class Tape:
 
     MXNet's graph names its leaves `varN` (marked for gradients) and `nullN` (all others), and only holds what needs a gradient.
     The tape therefore keeps the few arrays that fed recorded operators without being recorded themselves, the batch, a label
-    cast inside the loss, constants, and the operators that made them. Backward empties the graph, so it is taken as JSON before.
+    cast inside the loss, constants, and the operators that made them. Backward empties the graph, so it is taken before.
 
     Args:
         on_variable: told of each array marked for gradients that is no known parameter, when it is first used.
@@ -111,8 +124,7 @@ class Tape:
         self._leaves: Dict[str, Any] = {}
         self._leaf_made: Dict[str, Tuple[int, int]] = {}
         self._open: Dict[str, Any] = {}
-        self._taken: List[_Taken] = []
-        self._head_gradients: List[Any] = []
+        self._taken: List[Taken] = []
         self._matched: Dict[str, Tuple[Leaf, Any]] = {}
         self._by_id: Dict[int, Tuple[Leaf, Any]] = {}
 
@@ -182,23 +194,38 @@ class Tape:
         ran: bool = True,
     ) -> None:
         """Take the graph of the heads; to be called before backward empties it."""
-        symbols = [autograd.get_symbol(head) for head in heads]
-        self._taken.append(
-            _Taken(
-                heads=[symbol.tojson() for symbol in symbols],
-                names=[str(symbol.name) for symbol in symbols],
-                order=(self._count + 1) * _BETWEEN - 1,
-                seeds=list(seeds),
-                variables=[entry_name(each) for each in variables],
-                train=train,
-                ran=ran,
-            )
-        )
+        names = [entry_name(head) for head in heads]
+        left = [array for name, array in self._open.items() if name not in names][-_MOST_LEFT:]
+        if left and ran:
+            # Recorded as well, and drawn for, but not part of this loss: what was detached from it, say.
+            self._take(left, (), (), train, False)
+        self._take(heads, seeds, variables, train, ran)
         self._open.clear()
 
-    def saw_gradient_graph(self, head_gradients: Sequence[Any]) -> None:
-        """Note that `autograd.grad(create_graph=True)` recorded a graph that begins with these gradients of its heads."""
-        self._head_gradients.extend(head_gradients)
+    def _take(self, heads: Sequence[Any], seeds: Sequence[Any], variables: Sequence[Any], train: bool, ran: bool) -> "Taken":
+        taken = Taken(
+            heads=[autograd.get_symbol(head).tojson() for head in heads],
+            order=(self._count + 1) * _BETWEEN - 1,
+            seeds=list(seeds),
+            variables=[entry_name(each) for each in variables],
+            train=train,
+            ran=ran,
+        )
+        self._taken.append(taken)
+        return taken
+
+    def take_gradient(self, heads: Sequence[Any], seeds: Sequence[Any], variables: Sequence[Any]) -> "Taken":
+        """Take the graph that `autograd.grad(create_graph=True)` is about to differentiate; then `gave_gradient`."""
+        return self._take(heads, seeds, variables, True, False)
+
+    def gave_gradient(self, taken: "Taken", returned: Sequence[Any], block: str) -> None:
+        """Note what it returned: recorded arrays, from which the graph goes on."""
+        call = self._call(returned, block)
+        call.returned = list(returned)
+        taken.gradient = call
+        taken.returned = [entry_name(each) for each in returned]
+        for name, array in zip(taken.returned, returned):
+            self._open[name] = array
 
     def match(self, states: Sequence[State], named: Named) -> None:
         """Note which leaf is which array; like `take` this only works before backward."""
@@ -245,27 +272,58 @@ class _Assembly:
         self._place: Dict[str, Port] = {}
         self._leaf_place: Dict[Leaf, int] = {}
         self._called: Dict[int, int] = {}
-        self._head_gradients_used = 0
+        self._fixed: Set[str] = set()
+        self._executed: List[Tuple[int, Sequence[Any]]] = []
+        self._passed_on: Set[int] = set()
         self._numbers = sorted((_number(name), call.order) for name, call in tape._calls.items())
 
     def capture(self, executors: Sequence[ExecutorRun]) -> Capture:
-        backwards = [self._backward(taken) for taken in self._tape._taken]
-        backwards += [self._executor(place, run) for place, run in enumerate(executors)]
+        backwards = []
+        for taken in self._tape._taken:
+            if taken.gradient is not None:
+                self._gradient(taken, taken.gradient)
+            elif not taken.variables or taken.ran:
+                backwards.append(self._backward(taken))
+        # In reverse for the backward: a chain of modules goes back through the last one first.
+        runs = [self._executor(place, run) for place, run in enumerate(executors)]
+        last = max((each.order for each in runs), default=0)
+        for place, each in enumerate(runs):
+            chained = len(self._passed_on) > 0
+            order = last + len(runs) - place if chained else each.order
+            backwards.append(replace(each, order=order, passed_on=each.heads[0][0] in self._passed_on))
         for number, call in enumerate(self._tape._unrecorded):
             # What draws random numbers has to run again for the sake of those that draw after it.
             if operators.draws(call.op, call.attributes):
                 self._unrecorded(number)
-        return Capture(Graph(tuple(self._nodes), tuple(backwards)), self._batch)
+        return Capture(_pruned(self._nodes, backwards), self._batch)
 
-    def _backward(self, taken: _Taken) -> Backward:
+    def _gradient(self, taken: Taken, call: Call) -> None:
+        """One node for `autograd.grad(create_graph=True)`, in place of those that MXNet recorded for it.
+
+        They are gradient operators, which cannot be called: their shapes follow from the forward operators that they belong to.
+        """
+        heads = self._heads(taken)
+        seeds = self._seeds(taken)
+        variables: List[Port] = [self._place[name] for name in taken.variables if name in self._place]
+        inputs = heads + variables + [(seed, 0) for seed in seeds if seed != -1]
+        attributes = {"heads": str(len(heads)), "variables": str(len(variables))}
+        name = taken.returned[0]  # by which it is known where it is itself differentiated or watched
+        self._nodes.append(self._described(Node(GRADIENT, name, attributes, tuple(inputs), call.order), call))
+        for k, returned in enumerate(taken.returned):
+            self._place[returned] = (len(self._nodes) - 1, k)
+            self._fixed.add(returned)
+
+    def _heads(self, taken: Taken) -> List[Port]:
         heads: List[Port] = []
-        self._head_gradients_used = 0
         for text in taken.heads:
             body = json.loads(text)
             local: List[Tuple[int, Optional[int]]] = []
             for each in body["nodes"]:
                 local.append(self._node(each, local, taken))
             heads.extend(_port(local, entry) for entry in body["heads"])
+        return heads
+
+    def _seeds(self, taken: Taken) -> List[int]:
         seeds = []
         for number, seed in enumerate(taken.seeds):
             if seed is None:
@@ -273,6 +331,10 @@ class _Assembly:
                 continue
             leaf = Leaf("batch", "head_gradient_%d_%d" % (taken.order // _BETWEEN, number), str(seed.context))
             seeds.append(self._leaf(leaf, seed))
+        return seeds
+
+    def _backward(self, taken: Taken) -> Backward:
+        heads, seeds = self._heads(taken), self._seeds(taken)
         variables = [self._place[name][0] for name in taken.variables if name in self._place]
         return Backward(tuple(heads), tuple(seeds), tuple(variables), taken.order, taken.train, taken.ran)
 
@@ -281,37 +343,47 @@ class _Assembly:
         for arrays, aux in ((run.arguments, False), (run.statistics, True)):
             for name, array in arrays.items():
                 request = "null" if aux else run.requests[name]
-                found = Leaf("aux" if aux else "parameters" if request != "null" else "batch", name, run.device, request)
-                inputs.append((self._leaf(found, array), 0))
+                port = None if aux else self._output_equal_to(array)
+                if port is None:
+                    group = "aux" if aux else "parameters" if request != "null" else "batch"
+                    port = (self._leaf(Leaf(group, name, run.device, request), array), 0)
+                else:
+                    self._passed_on.add(port[0])
+                inputs.append(port)
         order = (2 * place + 1) * _BETWEEN
         attributes = {"grad_req": json.dumps(run.requests), "inputs": json.dumps([*run.arguments, *run.statistics])}
         self._nodes.append(Node(OPERATOR, run.name, attributes, tuple(inputs), order, device=run.device, symbol=run.symbol))
         node = len(self._nodes) - 1
+        self._executed.append((node, run.outputs))
         seeds = []
         for k, seed in enumerate(run.seeds):
             seeds.append(self._leaf(Leaf("batch", "head_gradient_%s_%d" % (run.name, k), run.device), seed))
         heads = tuple((node, k) for k in range(len(run.outputs)))
         return Backward(heads, tuple(seeds), (), order + _BETWEEN, ran=run.differentiated)
 
+    def _output_equal_to(self, array: Any) -> Optional[Port]:
+        """The output of an earlier executor that has the same values: a chain of modules copies them from one to the next."""
+        for node, outputs in self._executed:
+            for k, output in enumerate(outputs):
+                if output.shape == array.shape and output.asnumpy().tobytes() == array.asnumpy().tobytes():
+                    return node, k
+        return None
+
     def _node(
-        self, each: Mapping[str, Any], local: Sequence[Tuple[int, Optional[int]]], taken: _Taken
+        self, each: Mapping[str, Any], local: Sequence[Tuple[int, Optional[int]]], taken: Taken
     ) -> Tuple[int, Optional[int]]:
         name = each["name"]
         if name in self._place and name:
             at = self._place[name]
-            return at if self._nodes[at[0]].leaf is not None or name in self._tape._leaf_made else (at[0], None)
+            return at if name in self._fixed or self._nodes[at[0]].leaf is not None else (at[0], None)
         if each["op"] == "null":
             made = self._tape._leaf_made.get(name)
             leaf, array = self._tape._matched.get(name, (None, None))
             if made is not None:
                 self._place[name] = (self._unrecorded(made[0]), made[1])
+                self._fixed.add(name)
             elif leaf is not None:
                 self._place[name] = (self._leaf(leaf, array), 0)
-            elif (not name or name.startswith("_head_grad")) and self._head_gradients_used < len(self._tape._head_gradients):
-                array = self._tape._head_gradients[self._head_gradients_used]
-                leaf = Leaf("batch", "gradient_seed_%d" % self._head_gradients_used, str(array.context))
-                self._head_gradients_used += 1
-                return self._leaf(leaf, array), 0
             else:
                 self._place[name] = (self._leaf(Leaf("missing", name, ""), None), 0)
             return self._place[name]
@@ -390,6 +462,30 @@ class _Assembly:
         before = [(n, order) for n, order in self._numbers if n < number]
         last, order = before[-1] if before else (number, 0)
         return order + min(number - last, _BETWEEN - 2)
+
+
+def _pruned(nodes: Sequence[Node], backwards: Sequence[Backward]) -> Graph:
+    """Without the nodes that no head depends on: what MXNet recorded of a gradient that one node stands for."""
+    needed = {port[0] for each in backwards for port in each.heads}
+    needed |= {leaf for each in backwards for leaf in each.seeds + each.variables if leaf != -1}
+    needed |= {i for i, node in enumerate(nodes) if DRAWN in node.attributes}
+    for i in reversed(range(len(nodes))):
+        if i in needed:
+            needed.update(port[0] for port in nodes[i].inputs)
+    moved = {i: place for place, i in enumerate(sorted(needed))}
+    kept = [replace(nodes[i], inputs=tuple((moved[a], b) for a, b in nodes[i].inputs)) for i in sorted(needed)]
+    return Graph(
+        tuple(kept),
+        tuple(
+            replace(
+                each,
+                heads=tuple((moved[a], b) for a, b in each.heads),
+                seeds=tuple(moved[seed] if seed != -1 else -1 for seed in each.seeds),
+                variables=tuple(moved[variable] for variable in each.variables),
+            )
+            for each in backwards
+        ),
+    )
 
 
 def _port(local: Sequence[Tuple[int, Optional[int]]], entry: Sequence[int]) -> Port:
