@@ -25,9 +25,10 @@ def find_producer(evidence: Evidence) -> Optional[Origin]:
     An infinity on purpose (a mask before a softmax) reaches nothing; a NaN is never on purpose and counts wherever it arises.
     """
     reached = _reaching(evidence)
+    came_back = {seed for each in evidence.graph.backwards if each.passed_on for seed in each.seeds}
     for index, facts in sorted(evidence.leaves.items()):
         node = evidence.graph.nodes[index]
-        if facts.finite or not (index in reached or facts.nan):
+        if facts.finite or index in came_back or not (index in reached or facts.nan):
             continue
         if node.leaf is None:
             # An operator whose inputs are gone: it gave this, from what is not known.

@@ -48,9 +48,9 @@ def _plain(tensor: Any) -> Any:
     """A NumPy-style array, and the stored values of a sparse one, as a dense NDArray; a dense one as it is."""
     if type(tensor) is nd.NDArray:
         return tensor
-    if hasattr(tensor, "as_nd_ndarray"):
-        return tensor.as_nd_ndarray()
-    return tensor.data if hasattr(tensor, "data") else tensor.tostype("default")
+    if tensor.stype != "default":
+        return tensor.data
+    return tensor.as_nd_ndarray()
 
 
 def read(reduced: Sequence[Any]) -> List[np.ndarray]:
