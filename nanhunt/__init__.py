@@ -13,15 +13,16 @@ from nanhunt._version import __version__
 if TYPE_CHECKING:
     from nanhunt.diagnose.finding import Finding
     from nanhunt.errors import NanhuntError, NonFiniteError
-    from nanhunt.watching.hunt import Hunt, watch
+    from nanhunt.watching.hunt import Hunt, estimator_handler, watch
 
-__all__ = ["Finding", "Hunt", "NanhuntError", "NonFiniteError", "__version__", "watch"]
+__all__ = ["Finding", "Hunt", "NanhuntError", "NonFiniteError", "__version__", "estimator_handler", "watch"]
 
 _HOMES = {
     "Finding": "nanhunt.diagnose.finding",
     "Hunt": "nanhunt.watching.hunt",
     "NanhuntError": "nanhunt.errors",
     "NonFiniteError": "nanhunt.errors",
+    "estimator_handler": "nanhunt.watching.hunt",
     "watch": "nanhunt.watching.hunt",
 }
 

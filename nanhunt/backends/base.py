@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, Callable, ContextManager, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, ContextManager, Dict, FrozenSet, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -102,10 +102,15 @@ class OptimizerState:
 
 @dataclass(frozen=True)
 class Capture:
-    """The recorded graph of an iteration and the arrays of those leaves that are neither parameter nor statistic."""
+    """The recorded graph of an iteration and the arrays of those leaves that are neither parameter nor statistic.
+
+    Attributes:
+        carried: statistics by (name, device) that a part of the forward which ran in the iteration before has changed already.
+    """
 
     graph: Graph
     batch: Dict[Tuple[str, str], Tensor]
+    carried: FrozenSet[Tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -197,6 +202,14 @@ class Backend(ABC):
             net, trainer: one or several, known from the start; others are found when they are used. Where a trainer is given
                 only its updates are withheld.
             keep_draws: the generator is not reseeded, so what random operators draw is recorded.
+        """
+
+    @abstractmethod
+    def estimator_handler(self, watch: Callable[[Any, Any], Any]) -> Any:
+        """An event handler of the framework's own training loop that calls `watch(net, trainer)` and closes what it returns.
+
+        Raises:
+            NanhuntError: it has no such loop.
         """
 
     @abstractmethod

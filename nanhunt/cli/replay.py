@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     from nanhunt.replay.session import Session
     from nanhunt.report.html import render, write
     from nanhunt.report.json import write_finding
-    from nanhunt.report.terminal import print_opening, print_replay, print_verdict
+    from nanhunt.report.terminal import print_limits, print_opening, print_replay, print_verdict
 
     with DumpReader(arguments.dump) as reader:
         backend = load(str(reader.record.environment.get("framework", "mxnet")))
@@ -49,6 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
             if arguments.json is not None:
                 write_finding(arguments.json, finding)
             raise
+        print_limits(session)
         runs = [run_and_compare(session) for _ in range(arguments.repeat)]
         differing = next((each for each in runs if not each.identical), runs[0])
         explanation = explain(reader.record, backend, differing)

@@ -1,11 +1,11 @@
 """One dumped iteration, ready to run: its graph, its arrays, its seed."""
 
-from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
 from nanhunt.backends.base import Backend
-from nanhunt.backends.graph import Graph, Leaf
+from nanhunt.backends.graph import Graph, Leaf, Node
 from nanhunt.backends.opening import opened
 from nanhunt.dump.record import Record
 from nanhunt.errors import DumpDamagedError, ReplayError
@@ -37,6 +37,10 @@ def _check_observed(observed: Sequence[Mapping[str, Any]]) -> None:
         shape = each.get("shape")
         if not isinstance(shape, list) or (each["checksum"] is not None and not all(isinstance(n, int) for n in counts)):
             raise DumpDamagedError("entry %d of the dump's observed tensors has no usable shape or counts" % place)
+
+
+def _named(nodes: Iterable[Node]) -> Tuple[str, ...]:
+    return tuple("%s (%s)" % (node.op, node.block or node.source) for node in nodes)
 
 
 class Session:
@@ -77,16 +81,14 @@ class Session:
     @property
     def python_code(self) -> Tuple[str, ...]:
         """Operators of the iteration whose code is the program's own: their recorded outputs stand in for them."""
-        return tuple("%s (%s)" % (n.op, n.block or n.source) for n in self.graph.nodes if n.gradients or n.op in _PYTHON_CODE)
+        return _named(node for node in self.graph.nodes if node.op in _PYTHON_CODE)
 
     @property
     def undrawn(self) -> Tuple[str, ...]:
         """Random operators of an iteration that was not seeded whose draws are not in the dump: they draw others here."""
         if self.seed is not None:
             return ()
-        return tuple(
-            "%s (%s)" % (n.op, n.block or n.source) for n in self.opened.nodes if self.backend.draws(n) and not n.draws
-        )
+        return _named(node for node in self.opened.nodes if self.backend.draws(node) and not node.draws)
 
     def gradient(self, leaf: Leaf) -> Optional[np.ndarray]:
         """What the leaf's gradient array held when the iteration began; None where it is not kept."""

@@ -14,6 +14,7 @@ from nanhunt.diagnose.finding import Finding, Producer
 from nanhunt.dump.record import Record
 from nanhunt.replay.compare import Comparison
 from nanhunt.replay.explain import Explanation
+from nanhunt.replay.session import Session
 
 _SPREAD = (
     ("loss", "loss"),
@@ -44,13 +45,27 @@ def print_opening(path: Path, record: Record, here: Mapping[str, Any], stream: O
     """Which dump this is, and where it differs from the machine that it is replayed on."""
     out = console(stream)
     at, there = record.iteration, record.environment
-    out.print("%s: epoch %s, iteration %s, step %s" % (escape(str(path)), at.get("epoch"), at.get("iteration"), at.get("step")))
+    place = "%s: epoch %s, iteration %s, step %s" % (path, at.get("epoch"), at.get("iteration"), at.get("step"))
+    out.print(escape(place), soft_wrap=True)
     differing = [key for key in ("mxnet", "numpy", "python", "processor", "variables") if there.get(key) != here.get(key)]
     if differing:
         out.print("this machine differs from the one that wrote it in: %s; bits may differ" % ", ".join(differing))
     gpu = [name for name in record.batch if name.startswith("gpu")]
     if gpu and not here.get("gpus"):
         out.print("it ran on GPUs and there are none here: running on the CPU; bits will differ")
+
+
+def print_limits(session: Session, stream: Optional[IO[str]] = None) -> None:
+    """What of the iteration cannot be run again from the dump, and what stands in for it."""
+    out = console(stream)
+    if session.python_code:
+        names = ", ".join(session.python_code)
+        out.print(
+            "Python code of the program's own, which no dump can hold: its recorded outputs stand in for %s" % escape(names)
+        )
+    if session.undrawn:
+        names = ", ".join(session.undrawn)
+        out.print("not seeded, and draws that cannot be recorded: %s draws others here, so bits may differ" % escape(names))
 
 
 def print_replay(explanation: Explanation, runs: Sequence[Comparison], stream: Optional[IO[str]] = None) -> None:

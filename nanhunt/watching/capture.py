@@ -138,7 +138,7 @@ def _entry(backend: Backend, reading: Reading, intact: bool) -> Dict[str, Any]:
         "output": watched.output,
         "shape": list(reading.shape),
         "dtype": reading.dtype,
-        "fingerprint": None if intact else reading.fingerprint,
+        "fingerprint": None if intact else checksum(reading.values),
         "nonfinite": reading.alarm,
         "checksum": None,
     }

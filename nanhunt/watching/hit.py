@@ -64,13 +64,14 @@ class HitHandler:
         readings: Sequence[Reading],
     ) -> Optional[Hit]:
         """The hit; None where everything is finite after all, or infinite on purpose."""
+        capture = self._instrumentation.capture()
         record = make_record(
             self._backend,
             "non-finite",
             meta,
-            self._instrumentation.capture(),
+            capture,
             [each for each in states if not each.statistic],
-            snapshot.statistics(),
+            snapshot.statistics(capture.carried),
             snapshot.gradients(),
             self._instrumentation.optimizer_state(),
             named,

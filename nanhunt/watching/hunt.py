@@ -393,3 +393,19 @@ def watch(
         on_finding,
         on_notice,
     )
+
+
+def estimator_handler(**options: Any) -> Any:
+    """An event handler for `gluon.contrib.estimator.Estimator.fit`, which is watched from its beginning to its end.
+
+        estimator.fit(train_data=loader, epochs=2, event_handlers=[nanhunt.estimator_handler(dump_dir="dumps")])
+
+    An error that leaves `fit` skips its `train_end`: close `handler.hunt` then, or let the process end.
+
+    Args:
+        options: as those of `watch`.
+
+    Raises:
+        NanhuntError: this framework has no estimator.
+    """
+    return load().estimator_handler(lambda net, trainer: watch(net, trainer, **options))

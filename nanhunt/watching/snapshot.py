@@ -1,6 +1,6 @@
 """The copies of what an iteration overwrites before anything can be checked: running statistics, and gradients that add up."""
 
-from typing import Any, Dict, Sequence, Tuple
+from typing import Any, Dict, Iterable, Sequence, Tuple
 
 from nanhunt.backends.base import Backend, State
 
@@ -17,11 +17,12 @@ class Snapshot:
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
         self._copies: Dict[Key, Tuple[State, Any]] = {}
+        self._before: Dict[Key, Tuple[State, Any]] = {}
         self._gradients: Dict[Key, Any] = {}
 
     def take(self, states: Sequence[State]) -> None:
         """Queue a copy of each running statistic; an iteration begins."""
-        self._copies, self._gradients = {}, {}
+        self._before, self._copies, self._gradients = self._copies, {}, {}
         self.add(states)
 
     def add(self, states: Sequence[State]) -> None:
@@ -36,9 +37,11 @@ class Snapshot:
             if each.grad_req == "add" and each.grad is not None and (each.name, each.device) not in self._gradients:
                 self._gradients[(each.name, each.device)] = self._backend.copy(each.grad)
 
-    def statistics(self) -> Dict[Key, Any]:
-        """The copies of running statistics."""
-        return {key: copy for key, (_, copy) in self._copies.items()}
+    def statistics(self, carried: Iterable[Key] = ()) -> Dict[Key, Any]:
+        """The copies of running statistics; of those in `carried` as they were an iteration earlier."""
+        found = {key: copy for key, (_, copy) in self._copies.items()}
+        found.update((key, self._before[key][1]) for key in carried if key in self._before)
+        return found
 
     def gradients(self) -> Dict[Key, Any]:
         """The copies of gradients."""

@@ -164,6 +164,11 @@ def warm():
     server.stdout.close()
 
 
+def unforked(folder, *words):
+    """The same without a fork."""
+    return cold(folder, HERE / "warm.py", *words)
+
+
 def cold(folder, *words):
     """The same in a process of its own, from the start."""
     done = subprocess.run(
@@ -233,11 +238,13 @@ def replays(run, folder, dump, python=False):
 
 @pytest.mark.parametrize("name", sorted(NAMED))
 def test_a_healthy_program_prints_the_same_numbers_and_nothing_is_found(name, warm, tmp_path):
-    program = program_of(NAMED[name], tmp_path)
-    code, plain, err = warm(tmp_path, program)
+    kind = NAMED[name]
+    run = unforked if kind.python else warm
+    program = program_of(kind, tmp_path)
+    code, plain, err = run(tmp_path, program)
     assert code == 0 and plain, err
     assert not re.search(r"nan|inf", plain)
-    code, out, err, finding = watched(warm, tmp_path, program)
+    code, out, err, finding = watched(run, tmp_path, program)
     assert (code, finding) == (0, None), err
     assert out == plain
     assert dumps_in(tmp_path) == []
@@ -246,7 +253,7 @@ def test_a_healthy_program_prints_the_same_numbers_and_nothing_is_found(name, wa
 @pytest.mark.parametrize("name", sorted(NAMED))
 def test_a_program_that_goes_bad_is_named_dumped_and_replayed_without_it(name, warm, tmp_path):
     kind = NAMED[name]
-    finding, dump = goes_bad(kind, warm, tmp_path)
+    finding, dump = goes_bad(kind, unforked if kind.python else warm, tmp_path)
     producer, spread = finding["producer"], finding["spread"]
     assert producer["op"] in kind.op.split("|"), finding
     assert producer["phase"] in kind.phase.split("|")

@@ -2,6 +2,7 @@
 
 Reads a JSON object a line, `{"words": [...], "folder": ..., "out": ..., "err": ..., "seconds": ...}`; the words are those that
 would follow `python`: a script and its arguments, or `-m nanhunt` and its arguments. Answers with the exit code in a line.
+Called with such words itself, it runs them without a fork, which the threads of Python operators do not survive in MXNet 1.4.1.
 """
 
 import atexit
@@ -44,9 +45,13 @@ def run(asked):
         os.dup2(os.open(name, os.O_RDWR | os.O_CREAT, 0o600), descriptor)
     sys.stdin = open(os.devnull)  # noqa: SIM115
     os.chdir(asked["folder"])
+    run_and_exit(asked["words"])
+
+
+def run_and_exit(words):
     code = 0
     try:
-        execute(asked["words"])
+        execute(words)
     except SystemExit as error:
         code = error.code or 0
     except BaseException:
@@ -69,4 +74,6 @@ def execute(words):
 
 
 if __name__ == "__main__":
+    if sys.argv[1:]:
+        run_and_exit(sys.argv[1:])
     serve()

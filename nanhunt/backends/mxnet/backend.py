@@ -12,7 +12,7 @@ from mxnet import autograd, nd
 
 from nanhunt.backends.base import Backend, BackwardVisit, ForwardVisit, GraphRun, Listener, OutputVisit
 from nanhunt.backends.graph import Graph, Leaf, Node
-from nanhunt.backends.mxnet import calls, execute, operators, reduction
+from nanhunt.backends.mxnet import calls, estimator, execute, operators, reduction
 from nanhunt.backends.mxnet.instrument import MXNetInstrumentation
 from nanhunt.backends.mxnet.tape import DRAWN
 from nanhunt.errors import ReplayError
@@ -41,6 +41,9 @@ class MXNetBackend(Backend):
 
     def instrument(self, listener: Listener, net: Any, trainer: Any, keep_draws: bool) -> MXNetInstrumentation:
         return MXNetInstrumentation(listener, net, trainer, keep_draws)
+
+    def estimator_handler(self, watch: Callable[[Any, Any], Any]) -> Any:
+        return estimator.make_handler(watch)
 
     def seed(self, value: int) -> None:
         # Without the waits a queued draw may take its number before or after the seeding.

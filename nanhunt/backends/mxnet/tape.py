@@ -99,6 +99,15 @@ class Taken:
     returned: Sequence[str] = ()
 
 
+@dataclass
+class _Before:
+    """What the iteration before recorded: its calls, its leaves, and how much earlier it was."""
+
+    calls: Dict[str, Call]
+    matched: Dict[str, Tuple[Leaf, Any]]
+    earlier: int
+
+
 class Tape:
     """Collects during the forward what the recorded graph does not keep.
 
@@ -112,10 +121,18 @@ class Tape:
 
     def __init__(self, on_variable: Callable[[Any], None]) -> None:
         self._on_variable = on_variable
-        self.reset()
+        self._before = _Before({}, {}, 0)
+        self._forget()
 
     def reset(self) -> None:
-        """Forget the iteration."""
+        """Forget the iteration, but for what it recorded and left: the next one may go on from there.
+
+        So does a GAN that draws its fakes while it trains the discriminator, and differentiates them a step later.
+        """
+        self._before = _Before(self._calls, self._matched, (self._count + 1) * _BETWEEN) if self._open else _Before({}, {}, 0)
+        self._forget()
+
+    def _forget(self) -> None:
         self._count = 0
         self._kept = 0
         self._calls: Dict[str, Call] = {}
@@ -200,7 +217,7 @@ class Tape:
             # Recorded as well, and drawn for, but not part of this loss: what was detached from it, say.
             self._take(left, (), (), train, False)
         self._take(heads, seeds, variables, train, ran)
-        self._open.clear()
+        self._open = {name: array for name, array in self._open.items() if name not in names} if ran else {}
 
     def _take(self, heads: Sequence[Any], seeds: Sequence[Any], variables: Sequence[Any], train: bool, ran: bool) -> "Taken":
         taken = Taken(
@@ -275,7 +292,12 @@ class _Assembly:
         self._fixed: Set[str] = set()
         self._executed: List[Tuple[int, Sequence[Any]]] = []
         self._passed_on: Set[int] = set()
-        self._numbers = sorted((_number(name), call.order) for name, call in tape._calls.items())
+        before = tape._before
+        self._numbers = sorted(
+            [(_number(name), call.order) for name, call in tape._calls.items()]
+            + [(_number(name), call.order - before.earlier) for name, call in before.calls.items()]
+        )
+        self._carried: Set[Tuple[str, str]] = set()
 
     def capture(self, executors: Sequence[ExecutorRun]) -> Capture:
         backwards = []
@@ -295,7 +317,7 @@ class _Assembly:
             # What draws random numbers has to run again for the sake of those that draw after it.
             if operators.draws(call.op, call.attributes):
                 self._unrecorded(number)
-        return Capture(_pruned(self._nodes, backwards), self._batch)
+        return Capture(_pruned(self._nodes, backwards), self._batch, frozenset(self._carried))
 
     def _gradient(self, taken: Taken, call: Call) -> None:
         """One node for `autograd.grad(create_graph=True)`, in place of those that MXNet recorded for it.
@@ -378,7 +400,7 @@ class _Assembly:
             return at if name in self._fixed or self._nodes[at[0]].leaf is not None else (at[0], None)
         if each["op"] == "null":
             made = self._tape._leaf_made.get(name)
-            leaf, array = self._tape._matched.get(name, (None, None))
+            leaf, array = self._tape._matched.get(name) or self._from_before(name)
             if made is not None:
                 self._place[name] = (self._unrecorded(made[0]), made[1])
                 self._fixed.add(name)
@@ -389,6 +411,11 @@ class _Assembly:
             return self._place[name]
         call = self._tape._calls.get(name)
         inputs = tuple(_port(local, entry) for entry in each["inputs"])
+        if call is None and name in self._tape._before.calls:
+            call = self._tape._before.calls[name]
+            call = replace(call, order=call.order - self._tape._before.earlier)
+            read = [self._nodes[port[0]].leaf for port in inputs]
+            self._carried.update((leaf.name, leaf.device) for leaf in read if leaf is not None and leaf.group == "aux")
         attributes = dict(each.get("attrs", {}))
         node = Node(each["op"], name, attributes, inputs, self._order(name))
         if call is not None:
@@ -396,6 +423,12 @@ class _Assembly:
         self._nodes.append(node)
         self._place[name] = (len(self._nodes) - 1, 0)
         return len(self._nodes) - 1, None
+
+    def _from_before(self, name: str) -> Tuple[Optional[Leaf], Any]:
+        leaf, array = self._tape._before.matched.get(name, (None, None))
+        if leaf is not None and leaf.group == "batch":
+            leaf = replace(leaf, name=leaf.name + " before")
+        return leaf, array
 
     def _described(self, node: Node, call: Call) -> Node:
         return Node(
