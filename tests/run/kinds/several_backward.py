@@ -14,7 +14,7 @@ options = parser.parse_args()
 mx.random.seed(1)
 np.random.seed(1)
 
-features = nn.Dense(8, use_bias=False, activation="tanh")
+features = nn.Dense(8, use_bias=False)
 classifier = nn.Dense(4)
 net = nn.Sequential()
 net.add(features, classifier)
