@@ -85,7 +85,8 @@ def _reaching(evidence: Evidence) -> Set[int]:
 
 
 def _bad_backward(evidence: Evidence, node: int) -> bool:
-    return any(each.node == node and not each.outputs_finite for each in evidence.backward())
+    """Whether the node's gradient went bad there: what arrived was finite, what it passed on was not."""
+    return any(each.node == node and each.inputs_finite and not each.outputs_finite for each in evidence.backward())
 
 
 def _is_bad_statistic(evidence: Evidence, port: Port) -> bool:

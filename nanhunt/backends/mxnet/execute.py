@@ -36,7 +36,7 @@ class _Run:
             if node.leaf not in self.leaves:
                 array = self.leaves[node.leaf] = array_of(values(node.leaf), node.leaf.device)
                 if node.leaf.grad_req != "null":
-                    array.attach_grad(node.leaf.grad_req, stype=_storage(node.leaf))
+                    _attach(array, node.leaf.grad_req, node.leaf)
                     before = gradients(node.leaf)
                     if before is not None:
                         array.grad[:] = array_of(before, node.leaf.device)
@@ -118,9 +118,12 @@ def _gradient(node: Node, inputs: List[Any]) -> List[Any]:
         return list(autograd.grad(inputs[:heads], inputs[heads : heads + variables], seeds, create_graph=True))
 
 
-def _storage(leaf: Optional[Leaf]) -> Optional[str]:
-    """Storage of a gradient, where it is not the usual one."""
-    return None if leaf is None or leaf.stype == "default" else leaf.stype
+def _attach(array: Any, request: str, leaf: Optional[Leaf]) -> None:
+    """Give the array a gradient, stored as the leaf's was."""
+    if leaf is None or leaf.stype == "default":
+        array.attach_grad(request)
+    else:
+        array.attach_grad(request, stype=leaf.stype)
 
 
 def _bind(node: Node, graph: Graph, inputs: List[Any]) -> Any:
@@ -180,7 +183,7 @@ def trace(graph: Graph, values: LeafValues, forward: ForwardVisit, backward: Opt
             inputs = [each.detach() for each in inputs]
             for each, port in zip(inputs, node.inputs):
                 if port[0] in needs_gradient:
-                    each.attach_grad(stype=_storage(graph.nodes[port[0]].leaf))
+                    _attach(each, "write", graph.nodes[port[0]].leaf)
         with autograd.record(train_mode=node.train):
             outputs = call(node, inputs, values)
         if _as_recorded(node, outputs, values):
