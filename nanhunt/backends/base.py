@@ -229,6 +229,14 @@ class Backend(ABC):
         """A copy on the same device, queued."""
 
     @abstractmethod
+    def copy_together(self, tensors: Sequence[Tensor]) -> Tensor:
+        """One 1-D array with the elements of all of these, which are on one device and of one dtype; queued."""
+
+    @abstractmethod
+    def part(self, joined: Tensor, begin: int, shape: Sequence[int]) -> Tensor:
+        """An array of that shape out of one that `copy_together` made."""
+
+    @abstractmethod
     def assign(self, tensor: Tensor, value: Tensor) -> None:
         """Overwrite `tensor` with `value`, queued."""
 

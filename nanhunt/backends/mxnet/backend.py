@@ -61,6 +61,13 @@ class MXNetBackend(Backend):
         with autograd.pause():
             return tensor.copy()
 
+    def copy_together(self, tensors: Sequence[Any]) -> Any:
+        return reduction.joined(tensors)
+
+    def part(self, joined: Any, begin: int, shape: Sequence[int]) -> Any:
+        with autograd.pause():
+            return joined[begin : begin + int(np.prod(shape, dtype=int))].reshape(tuple(shape))
+
     def assign(self, tensor: Any, value: Any) -> None:
         with autograd.pause():
             value.copyto(tensor)

@@ -29,19 +29,30 @@ def reduce(tensor: Any) -> Any:
             tensor = tensor.astype("float32")
         if tensor.ndim == 4 and tensor.dtype == np.float32 and tensor.shape[2] * tensor.shape[3] > 1:
             return nd.Pooling(tensor, global_pool=True, pool_type="avg", kernel=(1, 1)).reshape((-1,))
-        return _squared(tensor.reshape((-1,)))
+        return _squared(_flat(tensor))
 
 
 def reduce_together(tensors: Sequence[Any]) -> Any:
     """One 1-D array for several small tensors of one context and dtype: a call for each would cost more than the arithmetic."""
     with autograd.pause():
-        return _squared(nd.concat(*[_plain(each).reshape((-1,)) for each in tensors], dim=0))
+        return _squared(joined(tensors))
+
+
+def joined(tensors: Sequence[Any]) -> Any:
+    """A 1-D copy of all elements of several tensors of one context and dtype."""
+    with autograd.pause():
+        flat = [_flat(_plain(each)) for each in tensors]
+        return nd.concat(*flat, dim=0) if len(flat) > 1 else flat[0].copy()
 
 
 def _squared(flat: Any) -> Any:
     if flat.dtype == np.float16:
         flat = flat.astype("float32")
-    return nd.dot(flat, flat).reshape((-1,))
+    return nd.dot(flat, flat)  # of shape (1,)
+
+
+def _flat(tensor: Any) -> Any:
+    return tensor if tensor.ndim == 1 else tensor.reshape((-1,))
 
 
 def _plain(tensor: Any) -> Any:
