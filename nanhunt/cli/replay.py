@@ -1,12 +1,22 @@
 """`nanhunt replay dump.h5`: run a dumped iteration again and say whether it is the same, and what happened in it."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, List
 
 from nanhunt.errors import EXIT_NOT_REPRODUCED, EXIT_OK, ReplayError, UsageError
 
+if TYPE_CHECKING:
+    from nanhunt.replay.cures import Change
+    from nanhunt.replay.explain import Explanation
+    from nanhunt.replay.session import Session
+
 NAME = "replay"
 HELP = "run a dumped iteration again, bit for bit, and explain it"
+
+_BUDGET = 60.0
+"""Seconds for trying fixes that nobody asked for by name."""
 
 
 def prepare_parser(parser: argparse.ArgumentParser) -> None:
@@ -17,6 +27,18 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--html", type=Path, metavar="FILE", help="write a self-contained page with the verdict and pictures here"
     )
+    parser.add_argument(
+        "--try",
+        dest="changes",
+        action="append",
+        default=[],
+        metavar="CHANGE",
+        help="run it once more with one change, NAME or NAME=VALUE, and say whether that cures it; repeatable. "
+        "Changes: log-softmax, batchnorm, clip-input[=LO,HI], eps[=VALUE], float64, float64-all, drop-sample[=ROW[,ROW]], "
+        "clip-grad[=NORM], lr[=VALUE], imperative, hybrid, naive-engine, threads[=N], mkldnn-off",
+    )
+    parser.add_argument("--ladder", action="store_true", help="try every change that there is something to make it to")
+    parser.add_argument("--no-try", action="store_true", help="do not try the fixes that the cause proposes")
     parser.epilog = "exit codes: 0 reproduced bit for bit, 4 not reproduced, 2 usage, 1 anything else (such as a damaged dump)"
 
 
@@ -28,6 +50,9 @@ def run(arguments: argparse.Namespace) -> int:
     """
     if arguments.repeat < 1:
         raise UsageError("--repeat must be at least 1, not %d" % arguments.repeat)
+    from nanhunt.replay.cures import parse
+
+    changes = parse(arguments.changes)
     from nanhunt.backends.base import load
     from nanhunt.dump.reader import DumpReader
     from nanhunt.replay.compare import run_and_compare
@@ -53,6 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
         runs = [run_and_compare(session) for _ in range(arguments.repeat)]
         differing = next((each for each in runs if not each.identical), runs[0])
         explanation = explain(reader.record, backend, differing)
+        explanation = _with_trials(session, explanation, arguments, changes)
         page = render(arguments.dump, reader.record, explanation, differing) if arguments.html is not None else None
     print_replay(explanation, runs)
     if page is not None:
@@ -60,3 +86,22 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json is not None:
         write_finding(arguments.json, explanation.finding)
     return EXIT_OK if differing.identical else EXIT_NOT_REPRODUCED
+
+
+def _with_trials(
+    session: "Session", explanation: "Explanation", arguments: argparse.Namespace, changes: "List[Change]"
+) -> "Explanation":
+    """The explanation with what the changes did among its fixes."""
+    from nanhunt.replay.cures import ladder, merged, try_changes, try_fixes
+
+    finding, dump = explanation.finding, arguments.dump
+    trials = try_changes(session, explanation, changes, dump)
+    if arguments.ladder:
+        named = {change.name for change in changes}
+        rest = [change for change in ladder() if change.name not in named]
+        trials += try_changes(session, explanation, rest, dump, everything=False)
+    if trials or changes or arguments.ladder:
+        fixes = merged(finding.fixes, trials)
+    else:
+        fixes = finding.fixes if arguments.no_try else try_fixes(session, explanation, _BUDGET, dump)
+    return replace(explanation, finding=replace(finding, fixes=fixes))

@@ -1,5 +1,6 @@
 """One self-contained page about a replayed dump: verdict, pictures, the operators around the producer, environment."""
 
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
@@ -27,7 +28,8 @@ def render(path: Path, record: Record, explanation: Explanation, comparison: Com
     return template.render(
         dump=str(path),
         finding=explanation.finding,
-        rows=rows_of(explanation.finding),
+        rows=rows_of(replace(explanation.finding, fixes=())),
+        fixes=[dict(asdict(fix), cures=fix.tried and fix.result == "finite") for fix in explanation.finding.fixes],
         identical=comparison.identical,
         identity=identity_line(comparison),
         pictures=draw(record, explanation),

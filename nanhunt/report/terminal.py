@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from nanhunt.diagnose.evidence import Evidence, OperatorFacts, TensorFacts
-from nanhunt.diagnose.finding import Finding, Producer
+from nanhunt.diagnose.finding import Finding, Fix, Producer
 from nanhunt.dump.record import Record
 from nanhunt.replay.compare import Comparison
 from nanhunt.replay.explain import Explanation
@@ -99,9 +99,14 @@ def rows_of(finding: Finding) -> List[Tuple[str, str]]:
     rows.append(("spread", _spread(finding)))
     if finding.chain:
         rows.append(("chain", "  =>  ".join(finding.chain)))
-    for fix in finding.fixes:
-        rows.append(("fix", fix.do + ("" if not fix.tried else " [tried: %s]" % fix.result)))
-    return rows
+    return rows + [fix_row(fix) for fix in finding.fixes]
+
+
+def fix_row(fix: Fix) -> Tuple[str, str]:
+    """One fix: whether it was tried and cures, and what came out."""
+    if not fix.tried:
+        return ("fix", fix.do)
+    return ("cure" if fix.result == "finite" else "no cure", "%s => %s" % (fix.do, fix.result))
 
 
 def _producer(producer: Producer) -> List[Tuple[str, str]]:

@@ -1,0 +1,40 @@
+"""clip-grad: gradient clipping by global norm, which acts once the gradients are there."""
+
+import math
+from typing import Optional
+
+from nanhunt.replay.cures.base import Change, ChangesNothing, NotPossible, Situation, Trial
+
+
+class ClipGradient(Change):
+    """Why it helps or does not is told from the numbers: clipping is one factor on all gradients."""
+
+    name = "clip-grad"
+    takes = "NORM"
+    summary = "gradients clipped to a global norm"
+    words = ("clipping gradients", "gradient clipping", "clip the gradients", "clip gradients")
+
+    def __init__(self, value: Optional[str] = None) -> None:
+        super().__init__(value)
+        self._limit = self.number("10")
+
+    def attempt(self, situation: Situation) -> Trial:
+        phase = situation.producer.phase if situation.producer is not None else ""
+        if phase == "optimizer":
+            raise NotPossible("the dump was taken one iteration after that update, and its gradients are not in it")
+        outcome = situation.baseline()
+        where = dict(outcome.bad)
+        if "gradients" in where:
+            raise ChangesNothing(
+                "the gradients are %s before they can be clipped, so their norm is, and no factor makes them finite"
+                % where["gradients"]
+            )
+        norm = outcome.norm
+        limit = self._limit if self._limit is not None else 10.0
+        if not math.isfinite(norm):
+            raise ChangesNothing("the norm of the gradients overflows before it can be clipped")
+        would = "%g leaves them as they are" % limit if norm <= limit else "%g would scale them by %.3g" % (limit, limit / norm)
+        raise ChangesNothing(
+            "the gradients are finite (norm %.4g; %s), and clipping acts after %s"
+            % (norm, would, " and ".join(where) + (" is computed" if len(where) == 1 else " are computed"))
+        )

@@ -1,0 +1,49 @@
+"""float64-all: the whole step in float64."""
+
+import numpy as np
+
+from nanhunt.backends.graph import Leaf
+from nanhunt.replay.cures.base import GraphChange, Situation, Variant
+from nanhunt.replay.cures.batch_norm import SYNC
+from nanhunt.replay.cures.float64 import in_float64
+from nanhunt.replay.cures.rewrite import Rewrite
+from nanhunt.replay.cures.sync_formula import put_formula
+
+
+class Float64All(GraphChange):
+    """Leaves are cast and dtype attributes rewritten. An operator without a float64 kernel makes it impossible."""
+
+    name = "float64-all"
+    summary = "the whole step in float64"
+    words = ("float64", "float32 instead of float16", "in float32")
+
+    def vary(self, situation: Situation) -> Variant:
+        graph = situation.graph
+        rewrite = Rewrite(graph)
+        formulas = 0
+        for i, node in enumerate(graph.nodes):
+            if node.leaf is not None:
+                continue
+            wide = "float64" if node.dtype in ("float16", "float32") else node.dtype
+            rewrite.set(i, dtype=wide, **in_float64(dict(node.attributes)))
+            if node.op == SYNC:
+                forward = situation.forward_of(i)
+                facts = forward.inputs[0] if forward is not None else None
+                put_formula(rewrite, i, facts.shape if facts is not None else (), "float64")
+                # nobody reads it now, and its kernel takes float32 only
+                rewrite.set(i, op="BlockGrad", attributes={}, inputs=node.inputs[:1])
+                formulas += 1
+        rewrite.everything()
+
+        def values(leaf: Leaf) -> np.ndarray:
+            array = situation.values(leaf)
+            return array.astype(np.float64) if array.dtype.kind == "f" else array
+
+        did = "all arrays and operators in float64"
+        if formulas:
+            did += " (%d %s, which have no float64 kernel, as their formula)" % (formulas, SYNC)
+        if any(situation.session.backend.draws(node) and not node.draws for node in graph.nodes):
+            did += "; random operators may draw others"
+        origin = situation.explanation.origin
+        ports = ((origin.node, 0),) if origin is not None else ()
+        return Variant(rewrite.graph(), values, did, ports)
