@@ -147,9 +147,9 @@ def merged(fixes: Sequence[Fix], trials: Sequence[Trial]) -> Tuple[Fix, ...]:
     """Advice and rows in one list: advice that a row answers has its result; cures first, then what nobody tried."""
     by_name: Dict[str, Trial] = {}
     for trial in trials:
-        name = trial.change.split("=")[0]
-        if name not in by_name or trial.cures:
-            by_name[name] = trial
+        key = trial.change.split("=")[0]
+        if key not in by_name or trial.cures:
+            by_name[key] = trial
     answered: List[Fix] = []
     used = set()
     for fix in fixes:

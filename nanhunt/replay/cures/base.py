@@ -299,7 +299,8 @@ class Change(ABC):
             number = float(self.value)
             if number > 0 and math.isfinite(number):
                 return number
-        raise UsageError("--try %s takes a positive number such as %s=%s, found %r" % (self.name, self.name, example, self.value))
+        found = (self.name, self.name, example, self.value)
+        raise UsageError("--try %s takes a positive number such as %s=%s, found %r" % found)
 
 
 class GraphChange(Change):

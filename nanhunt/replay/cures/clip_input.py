@@ -12,7 +12,10 @@ from nanhunt.replay.cures.eps import ARGUMENTS
 from nanhunt.replay.cures.rewrite import Rewrite, of_numpy, plain_name, shown
 
 _UNIT = ("arcsin", "arccos", "arctanh", "erfinv")
-_POSITIVE = ("log", "log2", "log10", "sqrt", "rsqrt", "norm", "_power_scalar", "power_scalar", "_power", "broadcast_power", "power")
+_POSITIVE = (
+    *("log", "log2", "log10", "sqrt", "rsqrt", "norm"),
+    *("_power_scalar", "power_scalar", "_power", "broadcast_power", "power"),
+)
 _GROWING = ("exp", "expm1", "sinh", "cosh")
 _FROM_ONE = ("arccosh",)
 _ABOVE_MINUS_ONE = ("log1p",)

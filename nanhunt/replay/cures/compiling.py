@@ -148,9 +148,11 @@ def _differences(backend: Backend, one: GraphRun, other: GraphRun) -> Dict[str, 
         if (leaf.name, leaf.device) not in theirs:
             continue
         a, b = backend.to_numpy(tensor), backend.to_numpy(theirs[(leaf.name, leaf.device)])
+        if not np.isfinite(a).all() or not np.isfinite(b).all():
+            continue
         if a.tobytes() == b.tobytes():
             found[leaf.name] = 0.0
-        elif np.isfinite(a).all() and np.isfinite(b).all():
+        else:
             a, b = a.astype(np.float64), b.astype(np.float64)
             size = float(max(np.abs(a).max(), np.abs(b).max())) or 1.0
             found[leaf.name] = float(np.abs(a - b).max()) / size

@@ -126,7 +126,8 @@ def _without(situation: Situation, device: str, batch: int, rows: FrozenSet[int]
 
     def stood_in(leaf: Leaf) -> np.ndarray:
         array = situation.values(leaf)
-        return np.ascontiguousarray(array[[kept[0] if r in rows else r for r in range(batch)]]) if belongs(leaf, array) else array
+        instead = [kept[0] if row in rows else row for row in range(batch)]
+        return np.ascontiguousarray(array[instead]) if belongs(leaf, array) else array
 
     try:
         return situation.run(Variant(graph, left_out, "")), how

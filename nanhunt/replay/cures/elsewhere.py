@@ -42,8 +42,8 @@ class Elsewhere(Change):
             did += ": %d of %d tensors have other bits, first %s" % (len(differing), len(here), differing[0])
         else:
             did += ": the same bits in all %d tensors" % len(here)
-        note = "the difference is in the rounding: unless a kernel is at fault, another iteration will meet it" if after.finite else ""
-        return Trial(self.label, did, after.words(), note)
+        note = "other rounding avoids it here; unless a kernel is at fault, another iteration will meet it again"
+        return Trial(self.label, did, after.words(), note if after.finite else "")
 
 
 def _run(dump: Path, variables: Mapping[str, str]) -> Mapping[str, Any]:
@@ -52,9 +52,7 @@ def _run(dump: Path, variables: Mapping[str, str]) -> Mapping[str, Any]:
     environment = dict(os.environ, PYTHONPATH=os.pathsep.join(paths), **variables)
     command = [sys.executable, "-m", "nanhunt.replay.cures.child", str(dump)]
     try:
-        done = subprocess.run(
-            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True, timeout=_SECONDS
-        )
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=_SECONDS)
     except subprocess.TimeoutExpired:
         raise NotPossible("the other process did not end within %d s" % _SECONDS) from None
     except OSError as error:

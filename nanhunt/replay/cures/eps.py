@@ -93,5 +93,3 @@ def with_eps(situation: Situation, eps: float) -> Variant:
     if name == "log":
         did += ", whose value is then %.4g where it was -inf, not what it should be" % math.log(eps)
     return Variant(rewrite.graph(), situation.values, did, tuple((i, 0) for i in places))
-
-

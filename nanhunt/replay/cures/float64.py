@@ -1,6 +1,6 @@
 """float64: the producer alone in float64; everything else stays as it was."""
 
-from typing import Dict, List
+from typing import Dict, List, Mapping
 
 from nanhunt.replay.cures.base import GraphChange, Outcome, Situation, Variant
 from nanhunt.replay.cures.batch_norm import SYNC
@@ -49,6 +49,6 @@ class Float64(GraphChange):
         return "what it gives does not fit the dtype that it is cast back to, or is non-finite in float64 as well"
 
 
-def in_float64(attributes: "Dict[str, str]") -> "Dict[str, Dict[str, str]]":
+def in_float64(attributes: Mapping[str, str]) -> Dict[str, Dict[str, str]]:
     """Attributes with float64 where they name a smaller float."""
     return {"attributes": {k: "float64" if k == "dtype" and v in _FLOATS else v for k, v in attributes.items()}}

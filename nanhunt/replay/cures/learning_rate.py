@@ -28,7 +28,7 @@ class LearningRate(Change):
             return Trial("lr=%g" % rate, "the update with learning rate %g instead of %s" % (rate, now), result)
         if phase in ("parameter", "aux"):
             raise ChangesNothing(
-                "it was there before the iteration began; the learning rate of an earlier one may have made it, this one's did not"
+                "it was there before the iteration began; an earlier update may have made it, this one has not happened yet"
             )
         raise ChangesNothing(
             "the learning rate%s acts in the update, after this iteration's loss and gradients are computed; "

@@ -7,7 +7,10 @@ from nanhunt.backends.graph import Graph, Node, Port
 from nanhunt.replay.cures.base import GraphChange, NotHere, Outcome, Situation, Variant
 from nanhunt.replay.cures.rewrite import Rewrite, plain_name
 
-_SELECTING = ("pick", "Reshape", "reshape", "Flatten", "transpose", "expand_dims", "slice", "slice_axis", "take", "_copy", "squeeze")
+_SELECTING = (
+    *("pick", "Reshape", "reshape", "Flatten", "transpose", "expand_dims"),
+    *("squeeze", "slice", "slice_axis", "take", "_copy"),
+)
 """Operators that give elements of their first input unchanged: the logarithm may as well be taken before them."""
 
 
@@ -56,7 +59,8 @@ class LogSoftmax(GraphChange):
         layer = next((node for node in layers if node.op in ("SoftmaxOutput", "Softmax")), None)
         if layer is None or not after.finite:
             return words
-        said = "%sits gradient is now the loss's own, where %s passes back (probability - one-hot)" % ("; " if words else "", layer.op)
+        said = "; " if words else ""
+        said += "its gradient is now the loss's own, where %s passes back (probability - one-hot)" % layer.op
         scale = layer.attributes.get("grad_scale", "1.0")
         extra = [] if float(scale) == 1 else ["times grad_scale %s" % scale]
         extra += ["normalization %s" % layer.attributes.get("normalization", "null")]
@@ -87,10 +91,9 @@ def _patterns(graph: Graph) -> List[_Found]:
 
 
 def _is_softmax(node: Node) -> bool:
-    # A length (1.6 and later) or another dtype of the result are inputs and attributes that are carried over only for `softmax`.
-    return plain_name(node.op) in ("softmax", "SoftmaxOutput", "Softmax", "SoftmaxActivation") and len(
-        node.inputs
-    ) <= (2 if node.op in ("SoftmaxOutput", "Softmax") else 1)
+    # A softmax with a length (1.6 and later) has a second input.
+    most = {"softmax": 1, "SoftmaxActivation": 1, "SoftmaxOutput": 2, "Softmax": 2}
+    return len(node.inputs) <= most.get(plain_name(node.op), 0)
 
 
 def _log_softmax(rewrite: Rewrite, graph: Graph, softmax: int) -> Port:
@@ -109,5 +112,3 @@ def _log_softmax(rewrite: Rewrite, graph: Graph, softmax: int) -> Port:
     flat = rewrite.add("Flatten", [logits], {}, softmax, 1)
     value = rewrite.add("log_softmax", [flat], {"axis": "1"}, softmax, 2)
     return rewrite.add("reshape_like", [value, logits], {}, softmax, 3)
-
-

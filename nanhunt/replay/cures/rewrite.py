@@ -156,5 +156,3 @@ def label(node: Node) -> str:
 def shown(nodes: Sequence[Node]) -> str:
     """One operator by its place, several by their number."""
     return label(nodes[0]) if len(nodes) == 1 else "%d %s" % (len(nodes), nodes[0].op)
-
-

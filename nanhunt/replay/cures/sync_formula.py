@@ -1,4 +1,4 @@
-"""SyncBatchNorm's own formula, one-pass variance and all, out of operators that have float64 kernels; its own kernel has none."""
+"""SyncBatchNorm's formula, one-pass variance and all, out of operators that have float64 kernels; its own kernel has none."""
 
 from typing import Tuple
 

@@ -10,8 +10,8 @@ from nanhunt.replay.cures.base import NotPossible, Situation
 def again(situation: Situation, rate: float) -> str:
     """The result of the update with another learning rate, at the elements that went bad.
 
-    Adam's step (https://arxiv.org/abs/1412.6980, algorithm 1, as MXNet's `adam_update` computes it) follows from the two moments
-    that it leaves behind. SGD's does not: what it leaves is the momentum, and neither the gradient nor the parameter before.
+    Adam's step (https://arxiv.org/abs/1412.6980, algorithm 1, as MXNet's `adam_update` computes it) follows from the two
+    moments that it leaves behind. SGD's does not: it leaves the momentum, and neither the gradient nor the parameter before.
 
     Raises:
         NotPossible: the rule is another one, or what it needs is not in the dump.
@@ -31,7 +31,7 @@ def again(situation: Situation, rate: float) -> str:
     if rule == "SGD":
         momentum = moments[0][bad]
         if not np.isfinite(momentum).all():
-            raise NotPossible("SGD's momentum went non-finite with the parameter, and the gradient before it is not in the dump")
+            raise NotPossible("SGD's momentum is non-finite as well, and the gradient that it was made of is not in the dump")
         raise NotPossible(
             "the parameter and the gradient before SGD's update are not in the dump; the momentum that it left is %.4g at most"
             % float(np.abs(momentum).max())
@@ -65,8 +65,8 @@ def _adam(settings: Mapping[str, Any], mean: np.ndarray, variance: np.ndarray, r
         step = kind(rate * _correction(settings)) * unit
     if not np.isfinite(unit).all():
         return (
-            "changes nothing: Adam divides by sqrt(v) + epsilon, which is %.3g in %s at the bad elements (epsilon %g), whatever "
-            "the learning rate" % (float(divisor.min()), variance.dtype.name, eps)
+            "changes nothing: Adam divides by sqrt(v) + epsilon, which is %.3g in %s at the bad elements (epsilon %g), "
+            "whatever the learning rate" % (float(divisor.min()), variance.dtype.name, eps)
         )
     return "finite" if np.isfinite(step).all() else "still %s in parameters" % ("nan" if np.isnan(step).any() else "inf")
 
