@@ -1,0 +1,75 @@
+"""Programs under `nanhunt run`, each in a fork of a process that has imported MXNet (`tests/run/warm.py`)."""
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple, Optional
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+PROGRAMS = HERE / "programs"
+SECONDS = 60
+
+
+class Ran(NamedTuple):
+    """What `nanhunt run` left of one program."""
+
+    code: str
+    out: str
+    err: str
+    finding: Optional[dict]
+
+
+@contextlib.contextmanager
+def warm():
+    """Gives `run(program, folder)`; the random stream is the program's own."""
+    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    server = subprocess.Popen(
+        [sys.executable, str(ROOT / "tests" / "run" / "warm.py")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=dict(os.environ, PYTHONPATH=os.pathsep.join(paths), COLUMNS="200", OMP_NUM_THREADS="1"),
+        text=True,
+    )
+
+    def run(program, folder):
+        copy = shutil.copy(str(PROGRAMS / (program + ".py")), str(folder))
+        json_file = folder / "finding.json"
+        options = ["--no-reseed", "--dump-dir", folder / "dumps", "--json", json_file]
+        asked = {"words": [str(each) for each in ["-m", "nanhunt", "run", *options, copy]], "folder": str(folder)}
+        asked.update(out=str(folder / "out"), err=str(folder / "err"), seconds=SECONDS)
+        server.stdin.write(json.dumps(asked) + "\n")
+        server.stdin.flush()
+        code = server.stdout.readline().strip()
+        texts = [(folder / name).read_text(encoding="utf-8", errors="replace") for name in ("out", "err")]
+        return Ran(code, *texts, json.loads(json_file.read_text()) if json_file.exists() else None)
+
+    yield run
+    server.stdin.close()
+    server.wait(timeout=60)
+    server.stdout.close()
+
+
+def missing(need):
+    """Whether this version of MXNet lacks what the table calls so."""
+    import mxnet as mx
+
+    if need == "mx.np":
+        return not hasattr(mx, "np")
+    if need == "lp of 0":
+        data = mx.nd.zeros((1, 1, 2, 2))
+        data.attach_grad()
+        with mx.autograd.record():
+            pooled = mx.nd.Pooling(data, kernel=(2, 2), pool_type="lp", p_value=2)
+        pooled.backward()
+        return float(data.grad.asnumpy().sum()) == 0
+    return False
+
+
+def is_one_of(value, allowed):
+    """Whether it is among the answers of the table, separated by `|`; None allows all."""
+    return allowed is None or value in allowed.split("|")

@@ -1,0 +1,200 @@
+"""What each program of `programs/` must be found to be, decided from its arithmetic; where each comes from stands in its docstring.
+
+Where two answers are equally right, they are separated by `|`, the better one first.
+"""
+
+from typing import NamedTuple, Optional
+
+
+class Case(NamedTuple):
+    """A program that goes non-finite.
+
+    Attributes:
+        program: file in `programs/`, without its suffix.
+        op: of the producer; empty where something was bad on arrival, None where several are as good.
+        phase, cause: of the producer, of the finding.
+        loss, gradients, parameters, aux, optimizer: the spread; None where versions of MXNet differ or either is right.
+        needs: name of a capability of the framework that it needs.
+        xfail: why it is not found so yet.
+    """
+
+    program: str
+    op: Optional[str]
+    phase: str
+    cause: str
+    loss: Optional[bool] = True
+    gradients: Optional[bool] = True
+    parameters: Optional[bool] = False
+    aux: Optional[bool] = False
+    optimizer: Optional[bool] = False
+    needs: str = ""
+    xfail: str = ""
+
+
+# Bad on arrival.
+_ARRIVAL = (
+    Case("csv_missing_value", "", "data", "bad-input"),
+    Case("flat_image_standardised", "", "data", "bad-input"),
+    Case("silence_log_spectrum", "", "data", "bad-input", loss=None),  # sigmoid drops NaN in 1.4.1
+    Case("iterator_with_nan", "", "data", "bad-input"),
+    Case("missing_target", "", "data", "bad-label|bad-input"),
+    Case("checkpoint_nan_weight", "", "parameter", "bad-parameter", None, None, parameters=True),
+    Case("checkpoint_inf_after_half", "", "parameter", "bad-parameter", parameters=True),
+    Case("unused_row_of_nan", "", "parameter", "bad-parameter", False, False, parameters=True),
+    Case("checkpoint_nan_running_var", "", "aux", "bad-statistic", aux=True),
+    Case("checkpoint_inf_running_mean", "", "aux", "bad-statistic", aux=True),
+)
+
+# Forward: the operand is outside of the operator's domain, or at its edge.
+_DOMAIN = (
+    Case("void_label_one_hot", "log", "forward", "bad-label|log-of-zero"),
+    Case("negative_soft_label", "log", "forward", "bad-label|log-of-negative", gradients=False),
+    Case("negative_running_var", "BatchNorm", "forward", "bad-statistic|sqrt-of-negative"),
+    Case("gan_saturated", "log", "forward", "log-of-zero"),
+    Case("absent_word_weight", "log", "forward", "log-of-zero"),
+    Case("gumbel_half", "log", "forward", "log-of-zero"),
+    Case("entropy_of_hard_gates", "log", "forward", "log-of-zero"),
+    Case("negative_binomial_softplus", "log", "forward", "log-of-zero"),
+    Case("gamma_target_zero", "log", "forward", "log-of-zero|bad-label"),
+    Case("half_cross_entropy", "log", "forward", "log-of-zero"),
+    Case("dice_no_overlap", "log", "forward", "log-of-zero"),
+    Case("numpy_log_loss", "_npi_log", "forward", "log-of-zero", needs="mx.np"),
+    Case("poisson_raw_rate", "log", "forward", "log-of-negative", gradients=False),  # 1/x is finite below 0
+    Case("log_error_of_price", "log1p", "forward", "log-of-negative"),
+    Case("flow_log_determinant", "_linalg_sumlogdiag", "forward", "log-of-negative", gradients=False),
+    Case("log_of_softmax_output", "log", "forward", "softmax-underflow", gradients=False),
+    Case("policy_gradient", "log", "forward", "softmax-underflow"),
+    Case("half_softmax", "log", "forward", "softmax-underflow"),
+    Case("smoothed_softmax", "log", "forward", "softmax-underflow"),
+    Case("no_positive_box", "broadcast_div", "forward", "divide-by-zero"),
+    Case("mean_of_empty_sequence", "broadcast_div", "forward", "divide-by-zero"),
+    Case("inverse_frequency", "_rdiv_scalar", "forward", "divide-by-zero"),
+    Case("scale_of_zero_series", "broadcast_div", "forward", "divide-by-zero"),
+    Case("cosine_of_zero_vector", "broadcast_div", "forward", "divide-by-zero"),
+    Case("empty_box_iou", "broadcast_div", "forward", "divide-by-zero"),
+    Case("zero_temperature", "_div_scalar", "forward", "divide-by-zero"),
+    Case("inverse_root_of_variance", "rsqrt", "forward", "divide-by-zero"),
+    Case("arcface_sine", "sqrt", "forward", "sqrt-of-negative"),
+    Case("root_of_output", "sqrt", "forward", "sqrt-of-negative"),
+    Case("pairwise_distance", "sqrt", "forward", "sqrt-of-negative", loss=None),  # relu drops NaN in 1.4.1
+    Case("gamma_correction", "_power_scalar", "forward", "power-domain"),
+    Case("pooling_of_negative", "broadcast_power", "forward", "power-domain"),
+    Case("inverse_power_of_zero", "_power_scalar", "forward", "divide-by-zero|power-domain"),
+    Case("arccos_above_one", "arccos", "forward", "inverse-trig-domain", loss=None),  # relu drops NaN in 1.4.1
+    Case("poincare_distance", "arctanh", "forward", "inverse-trig-domain"),
+    Case("lorentz_distance", "arccosh", "forward", "inverse-trig-domain"),
+)
+
+# Forward: what was meant to be infinite meets what it must not.
+_INFINITY = (
+    Case("all_keys_masked", "softmax", "forward", "inf-minus-inf"),
+    # The row of NaN is all masked: where gives its gradient to the constant.
+    Case("logsumexp_of_nothing", "broadcast_sub", "forward", "inf-minus-inf", gradients=False),
+    Case("distilled_masked_scores", "broadcast_sub|elemwise_sub", "forward", "inf-minus-inf", gradients=None),
+    Case("mask_times_infinity", "_mul_scalar", "forward", "zero-times-inf"),
+    Case("entropy_of_masked_policy", "broadcast_mul|elemwise_mul", "forward", "zero-times-inf"),
+    Case("one_hot_of_masked_scores", "broadcast_mul|elemwise_mul", "forward", "zero-times-inf", gradients=False),
+    Case("dropout_of_everything", "Dropout", "forward", "zero-times-inf|divide-by-zero"),
+    Case("unreachable_alignment", None, "forward", "infeasible-target", gradients=None),
+    Case("excluded_gold_word", None, "forward", "infeasible-target|bad-label", gradients=False),
+)
+
+# Forward: the result is beyond the range or the precision of the dtype.
+_RANGE = (
+    Case("vae_log_variance", "exp", "forward", "exp-overflow"),
+    Case("softmax_by_hand", "exp", "forward", "exp-overflow"),
+    Case("yolo_box_width", "exp", "forward", "exp-overflow"),
+    Case("log_cosh", "cosh", "forward", "exp-overflow|overflow"),
+    Case("half_exp", "exp", "forward", "exp-overflow"),
+    Case("poisson_log_rate", "exp", "forward", "exp-overflow"),
+    Case("half_sum", "sum", "forward", "overflow", gradients=False),
+    Case("unscaled_target", "square", "forward", "overflow", gradients=False),
+    Case("product_of_likelihoods", "prod", "forward", "overflow"),
+    Case("cast_to_half", "Cast|cast", "forward", "overflow"),
+    Case("gamma_function", "gamma", "forward", "overflow", gradients=False),
+    Case("instance_norm_of_huge", "InstanceNorm", "forward", "overflow|kernel-defect"),
+    Case("steep_leaky_relu", "LeakyReLU", "forward", "overflow"),
+    Case("half_mean", "mean", "forward", "kernel-defect|overflow", gradients=False),
+    Case("transformer_of_one_pixel", "GridGenerator", "forward", "kernel-defect|divide-by-zero"),
+    Case("sync_batch_norm", "_contrib_SyncBatchNorm", "forward", "variance-cancellation", aux=None),
+    Case("one_pass_deviation", "sqrt", "forward", "variance-cancellation|sqrt-of-negative"),
+    Case("one_pass_batch_norm", "rsqrt", "forward", "variance-cancellation|sqrt-of-negative"),
+    Case("diverging_regression", "square", "forward", "diverged|overflow", gradients=False),
+    Case("diverging_module", "FullyConnected", "forward|backward", "diverged|overflow", None, None),
+    Case("diverging_factors", "square", "forward", "diverged|overflow"),
+)
+
+# The loss is finite, gradients are not.
+_BACKWARD = (
+    Case("triplet_of_same_image", "sqrt", "backward", "gradient-singularity", loss=False),
+    Case("norm_of_zero", "norm", "backward", "gradient-singularity", loss=False),
+    Case("arccos_at_one", "arccos", "backward", "gradient-singularity", loss=False),
+    Case("product_with_zero", "prod", "backward", "gradient-singularity|kernel-defect", loss=False),
+    Case("root_by_power", "_power_scalar", "backward", "gradient-singularity", loss=False),
+    Case("exponent_at_zero", "broadcast_power", "backward", "gradient-singularity|power-domain", loss=False),
+    Case("cube_root_of_zero", "cbrt", "backward", "gradient-singularity", loss=False),
+    Case("deviation_of_one_sample", "sqrt", "backward", "gradient-singularity", loss=False),
+    Case("lp_pooling_of_zeros", "Pooling", "backward", "gradient-singularity|kernel-defect", loss=False, needs="lp of 0"),
+    # The hidden value itself may be the first that is non-finite.
+    Case("where_after_root", "sqrt", "forward|backward", "masked-branch", loss=False),
+    Case("where_on_zero_distance", "sqrt", "backward", "masked-branch", loss=False),
+    Case("zero_weight_on_root", "sqrt", "backward", "masked-branch", loss=False),
+    Case("where_after_division", "broadcast_div", "forward|backward", "masked-branch", loss=False),
+    Case("clamped_after_root", "sqrt", "backward", "masked-branch|gradient-singularity", loss=False),
+    Case("softplus_by_where", "exp", "forward|backward", "masked-branch", loss=False),
+    Case("padded_steps_log", "log", "forward|backward", "masked-branch", loss=False),
+    Case("deep_large_init", "FullyConnected", "backward", "exploding-gradients|overflow", loss=False),
+    Case("long_recurrence", "dot", "backward", "exploding-gradients|overflow", loss=False),
+    Case("steep_quantiser", "_mul_scalar", "backward", "exploding-gradients|overflow", loss=False),
+)
+
+# Loss and gradients were finite. Those of the next iteration may be seen or not: None.
+_ADAGRAD = "broadcast_div|elemwise_div|adagrad_update|_sparse_adagrad_update|AdaGrad|adagrad"
+_ADAMAX = "broadcast_div|elemwise_div|adamax_update|Adamax|adamax"
+_SGD, _MOMENTUM = "sgd_update|multi_sgd_update", "sgd_mom_update|multi_sgd_mom_update"
+_STEP = "optimizer-step"
+_OPTIMIZER = (
+    Case("adam_without_epsilon", "adam_update", "optimizer", _STEP, False, False, True),
+    Case("adam_in_half", "adam_update", "optimizer", _STEP, None, None, True),
+    Case("adamax_dead_unit", _ADAMAX, "optimizer", _STEP, None, None, True),
+    Case("rmsprop_without_epsilon", "rmsprop_update", "optimizer", _STEP, None, None, True),
+    Case("adagrad_without_epsilon", _ADAGRAD, "optimizer", _STEP, None, None, True),
+    Case("step_of_no_samples", _MOMENTUM, "optimizer", _STEP, None, None, True, optimizer=True),
+    Case("weight_decay_too_large", _SGD, "optimizer", "optimizer-step|diverged", None, None, True),
+    Case("momentum_above_one", _MOMENTUM, "optimizer", "optimizer-step|diverged", None, None, True, optimizer=True),
+    Case("normalised_gradient_descent", "broadcast_div", "optimizer", "optimizer-step|divide-by-zero", None, None, None),
+)
+
+CASES = _ARRIVAL + _DOMAIN + _INFINITY + _RANGE + _BACKWARD + _OPTIMIZER
+
+HEALTHY = (
+    "ok_accumulated_gradients",
+    "ok_attention_mask",
+    "ok_best_loss_so_far",
+    "ok_causal_mask_in_network",
+    "ok_clipped_gradients",
+    "ok_constant_feature",
+    "ok_denormals",
+    "ok_diagnostic_ratio",
+    "ok_empty_batch",
+    "ok_huber_of_outlier",
+    "ok_huge_but_finite",
+    "ok_ignore_minus_one",
+    "ok_ignored_labels",
+    "ok_infinite_bounds",
+    "ok_integer_tensors",
+    "ok_label_smoothing",
+    "ok_log1p",
+    "ok_logsumexp",
+    "ok_loss_scale",
+    "ok_masked_scores_loss",
+    "ok_module_fit",
+    "ok_running_maximum",
+    "ok_safe_where",
+    "ok_sampled_top_k",
+    "ok_saturated_losses",
+    "ok_zero_gradients",
+)
+
+# By program: why nanhunt is known to report it today.
+ALARMS = {}
