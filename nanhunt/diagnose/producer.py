@@ -24,7 +24,11 @@ def find_producer(evidence: Evidence) -> Optional[Origin]:
 
     An infinity on purpose (a mask before a softmax) reaches nothing; a NaN is never on purpose and counts wherever it arises.
     """
-    reached = _reaching(evidence)
+    deliberate = _deliberate(evidence)
+    row = _given_infinities(evidence, deliberate)
+    if row is not None:
+        return _of_operator(evidence, row)
+    firm, reached, hidden = _reaching(evidence)
     came_back = {seed for each in evidence.graph.backwards if each.passed_on for seed in each.seeds}
     for index, facts in sorted(evidence.leaves.items()):
         node = evidence.graph.nodes[index]
@@ -38,12 +42,98 @@ def find_producer(evidence: Evidence) -> Optional[Origin]:
     for each in evidence.operators:
         if not each.inputs_finite or each.outputs_finite:
             continue
-        if each.phase == "backward" and not _forward_finite(evidence, each.node):
-            continue
         facts = next(f for f in each.outputs if f is not None and not f.finite)
-        if each.phase == "backward" or each.node in reached or facts.nan:
-            node = evidence.graph.nodes[each.node]
-            return Origin(_producer(evidence, each.node, each.phase, node.op, node.block, facts, node.device), each.node, each)
+        if each.phase == "backward":
+            if each.node in hidden or _forward_finite(evidence, each.node):
+                return _of_operator(evidence, each)
+        elif each.node in hidden and each.node not in firm and not (facts.nan and _dropped(evidence, each.node)):
+            continue  # The forward put something finite in its place; what spread is the gradient.
+        elif each.node in reached or (facts.nan and (_dropped(evidence, each.node) or not _chosen(evidence, each.node))):
+            return _of_operator(evidence, each)
+    return None
+
+
+def _of_operator(evidence: Evidence, each: OperatorFacts) -> Origin:
+    node = evidence.graph.nodes[each.node]
+    facts = next(f for f in each.outputs if f is not None and not f.finite)
+    return Origin(_producer(evidence, each.node, each.phase, node.op, node.block, facts, node.device), each.node, each)
+
+
+# Operators that take one element and leave another. An element that was left out is no accident; one that a maximum dropped is.
+_CHOOSING = (
+    *("where", "pick", "slice", "slice_axis", "slice_like", "take", "gather_nd", "boolean_mask", "SequenceMask", "SequenceLast"),
+    *("SliceChannel", "_split_v2", "Crop", "batch_take", "_npi_where", "_npi_where_lscalar", "_npi_where_rscalar"),
+    *("_npi_boolean_mask", "_npi_slice", "_npx_pick", "_npx_slice", "_npx_sequence_mask", "_npi_boolean_mask_assign_tensor"),
+)
+
+
+def _swallowers(evidence: Evidence, node: int) -> List[int]:
+    """Operators that read something non-finite made from the node and give only finite numbers."""
+    readers = evidence.graph.consumers()
+    found: List[int] = []
+    seen, queue = {node}, [node]
+    while queue:
+        current = queue.pop()
+        for k in range(8):
+            for reader in readers.get((current, k), ()):
+                facts = evidence.output((current, k))
+                out = evidence.output((reader, 0))
+                if reader in seen or facts is None or facts.finite or out is None:
+                    continue
+                seen.add(reader)
+                if out.finite:
+                    found.append(reader)
+                else:
+                    queue.append(reader)
+    return found
+
+
+def _dropped(evidence: Evidence, node: int) -> bool:
+    """Whether a NaN of the node was lost by accident: in an operator that compares, such as relu or a maximum."""
+    return any(evidence.graph.nodes[each].op not in _CHOOSING for each in _swallowers(evidence, node))
+
+
+def _chosen(evidence: Evidence, node: int) -> bool:
+    """Whether all that is non-finite made from the node was left out by operators that choose."""
+    found = _swallowers(evidence, node)
+    return bool(found) and all(evidence.graph.nodes[each].op in _CHOOSING for each in found)
+
+
+_SOFTMAXES = ("softmax", "log_softmax", "_npx_softmax", "_npx_log_softmax", "SoftmaxActivation")
+
+
+def _deliberate(evidence: Evidence) -> Set[int]:
+    """Nodes whose values hold -inf (and nothing else that is bad) because the program put it there: a mask before a softmax."""
+    found: Set[int] = set()
+
+    def only_negative(facts: Optional[TensorFacts]) -> bool:
+        return facts is not None and facts.negative_inf > 0 and not facts.nan and not facts.positive_inf
+
+    for index, facts in evidence.leaves.items():
+        leaf = evidence.graph.nodes[index].leaf
+        if leaf is not None and leaf.group == "batch" and only_negative(facts):
+            found.add(index)
+    for each in evidence.forward():
+        node = evidence.graph.nodes[each.node]
+        if not each.outputs or not only_negative(each.outputs[0]):
+            continue
+        from_such = [port[0] for port in node.inputs if not (evidence.output(port) or each.outputs[0]).finite]  # type: ignore[union-attr]
+        infinite = any(node.attributes.get(key, "").lower() in ("-inf", "inf") for key in ("scalar", "value", "x", "y"))
+        if (from_such or infinite) and all(source in found for source in from_such):
+            found.add(each.node)
+    return found
+
+
+def _given_infinities(evidence: Evidence, deliberate: Set[int]) -> Optional[OperatorFacts]:
+    """A softmax that gives NaN of nothing but such a mask: its rows, not the mask, are what is wrong."""
+    for each in evidence.forward():
+        node = evidence.graph.nodes[each.node]
+        bad = [port[0] for port in node.inputs if not getattr(evidence.output(port), "finite", True)]
+        nan = any(facts is not None and facts.nan for facts in each.outputs)
+        if node.op in _SOFTMAXES and nan and bad and all(source in deliberate for source in bad):
+            return each
+        if nan or (not each.outputs_finite and each.node not in deliberate):
+            return None
     return None
 
 
@@ -53,14 +143,16 @@ def _forward_finite(evidence: Evidence, node: int) -> bool:
     return all(facts is None or facts.finite for facts in (evidence.output(port) for port in ports))
 
 
-def _reaching(evidence: Evidence) -> Set[int]:
-    """Nodes from which a chain of non-finite values leads to a head, or whose gradient went bad."""
+def _reaching(evidence: Evidence) -> Tuple[Set[int], Set[int], Set[int]]:
+    """Nodes that hold something non-finite, in three sets.
+
+    The first: a chain of non-finite values leads from them to a head, a statistic, or the gradient of an operator that read one.
+    The second: those, and those whose own gradient went bad, with what leads there.
+    The third: those whose own gradient went bad although what arrived was finite.
+    """
     bad_nodes = {each.node for each in evidence.forward() if not each.outputs_finite}
     bad_nodes |= {node for node, facts in evidence.leaves.items() if not facts.finite}
     goals = {port[0] for port in evidence.graph.losses if port[0] in bad_nodes}
-    goals |= {
-        each.node for each in evidence.backward() if not each.outputs_finite and each.inputs_finite and each.node in bad_nodes
-    }
     if evidence.gradients or evidence.aux:
         goals |= {
             i
@@ -73,6 +165,19 @@ def _reaching(evidence: Evidence) -> Set[int]:
             for port in node.inputs
             if port[0] in bad_nodes and any(_is_bad_statistic(evidence, other) for other in node.inputs)
         }
+    hidden = {
+        each.node
+        for each in evidence.backward()
+        if not each.outputs_finite
+        and each.inputs_finite
+        and each.node in bad_nodes
+        and all(facts is None or facts.finite for facts in map(evidence.output, evidence.graph.nodes[each.node].inputs))
+    }
+    firm = _leading_to(evidence, goals, bad_nodes)
+    return firm, firm | _leading_to(evidence, hidden, bad_nodes), hidden
+
+
+def _leading_to(evidence: Evidence, goals: Set[int], bad_nodes: Set[int]) -> Set[int]:
     reached: Set[int] = set()
     queue = list(goals)
     while queue:
@@ -144,7 +249,7 @@ def chain_from(evidence: Evidence, origin: Origin) -> Tuple[str, ...]:
     steps: List[str] = []
     graph = evidence.graph
     if origin.producer.phase == "backward":
-        steps.append("%s backward -> %s" % (graph.nodes[origin.node].op, origin.producer.value))
+        steps.extend(_way_back(evidence, origin))
         steps.append("%d gradient arrays -> non-finite" % len(evidence.gradients))
         return tuple(steps)
     if origin.operator is not None:
@@ -169,6 +274,30 @@ def chain_from(evidence: Evidence, origin: Origin) -> Tuple[str, ...]:
         # Some operators, relu and max pooling among them, let a NaN out as an ordinary number; the backward still meets it.
         steps.append("%d gradient arrays -> non-finite" % len(evidence.gradients))
     return tuple(steps if len(steps) <= 16 else [*steps[:8], "... %d more ..." % (len(steps) - 15), *steps[-7:]])
+
+
+def _way_back(evidence: Evidence, origin: Origin) -> List[str]:
+    """The gradient's way to the producer, its last steps, and on from it as far as it is non-finite."""
+    graph, backward = evidence.graph, evidence.backward()
+    place = next(k for k, each in enumerate(backward) if each is origin.operator or each.node == origin.node)
+    steps: List[str] = []
+    value = evidence.output((origin.node, 0))
+    if value is not None:
+        steps.append("%s -> %s" % (graph.nodes[origin.node].op, _brief(value) if value.finite else value.value))
+    arrived = next((facts for facts in backward[place].inputs if facts is not None), None)
+    if arrived is not None:
+        steps.append("gradient that arrives -> %s" % _brief(arrived))
+    current: Optional[OperatorFacts] = backward[place]
+    following = {each.node: each for each in backward[place:]}
+    seen: Set[int] = set()
+    while current is not None and current.node not in seen and len(steps) < 8:
+        seen.add(current.node)
+        facts = next((f for f in current.outputs if f is not None and not f.finite), None)
+        if facts is None:
+            break
+        steps.append("%s backward -> %s" % (graph.nodes[current.node].op, facts.value))
+        current = next((following[port[0]] for port in graph.nodes[current.node].inputs if port[0] in following), None)
+    return steps
 
 
 def _brief(facts: TensorFacts) -> str:

@@ -6,17 +6,21 @@ from typing import List, Optional, Sequence, Tuple
 import numpy as np
 
 from nanhunt.backends.base import Backend
-from nanhunt.backends.graph import Node
+from nanhunt.backends.graph import Graph, Node
 from nanhunt.diagnose import causes
 from nanhunt.diagnose.causes import Case, arrival
-from nanhunt.diagnose.evidence import Evidence
+from nanhunt.diagnose.evidence import Evidence, TensorFacts
 from nanhunt.diagnose.finding import Finding, Position, Producer, Spread
 from nanhunt.diagnose.producer import Origin, chain_from, find_producer, relocated
 from nanhunt.diagnose.reach import picked_element
 from nanhunt.dump.record import Record
 from nanhunt.replay.compare import Comparison, run_and_compare
+from nanhunt.replay.labels import find_bad_label
 from nanhunt.replay.session import Session
 from nanhunt.replay.trace import calls, trace
+
+# Operators whose code is the program's own: their recorded outputs stand in for them.
+_PYTHON_CODE = ("Custom", "_CustomFunction")
 
 
 @dataclass(frozen=True)
@@ -92,13 +96,18 @@ def explain(record: Record, backend: Backend, comparison: Optional[Comparison] =
         if finding.producer is not None and finding.producer.phase == "data" and finding.producer.value != "nan":
             # It came in and nothing came of it.
             finding = replace(finding, producer=None, proof="unknown", cause="unknown", why="")
-        if finding.producer is None:
+        label = find_bad_label(session, evidence) if finding.producer is None else None
+        if label is not None:
+            finding = replace(
+                finding, producer=label.producer, proof="proven", cause="bad-label", why=label.why, fixes=label.fixes
+            )
+        elif finding.producer is None:
             finding = replace(finding, why="nothing non-finite arose when the iteration ran again")
         return Explanation(finding, comparison, evidence, None)
     arrived = origin.operator is None
     graph = evidence.graph
     readers = graph.consumers().get((origin.node, 0), [])
-    nodes = [origin.node] + [port[0] for port in graph.nodes[origin.node].inputs] + readers
+    nodes = [*_upstream(graph, origin.node, 4), *readers]
     bad_pixels: Optional[np.ndarray] = None
     arrays = calls(session, [] if arrived else nodes, backward=origin.producer.phase == "backward")
     if origin.producer.phase == "forward":
@@ -117,20 +126,33 @@ def explain(record: Record, backend: Backend, comparison: Optional[Comparison] =
     def reference(node: Node, inputs: Sequence[np.ndarray]) -> Optional[List[np.ndarray]]:
         return backend.in_float64(node, inputs)
 
-    verdict = causes.judge(Case(evidence, origin, arrays, reference))
+    verdict = causes.judge(Case(evidence, origin, arrays, reference, int(record.iteration.get("step") or 0)))
+    # The trace ran the operator alone on its recorded inputs, and what is bad on arrival needs no proof but its presence; but a
+    # program's own code is not run again, nor an operator whose inputs are gone.
+    inferred = (arrived and origin.producer.phase == "forward") or graph.nodes[origin.node].op in _PYTHON_CODE
     finding = replace(
         finding,
         producer=origin.producer,
-        # The trace ran this operator alone on its recorded inputs; what is bad on arrival needs no proof but its presence.
-        proof="proven",
+        proof="likely" if inferred else "proven",
         cause=verdict.cause if verdict is not None else "unknown",
-        why=verdict.why if verdict is not None else _evidence_in_words(origin),
+        why=verdict.why if verdict is not None else _evidence_in_words(evidence, origin),
         fixes=verdict.fixes if verdict is not None else (),
         chain=chain_from(evidence, origin),
     )
     if origin.producer.phase == "parameter" and record.iteration.get("clean_before"):
         finding = _after_update(finding, origin.producer, record)
     return Explanation(finding, comparison, evidence, origin, bad_pixels)
+
+
+def _upstream(graph: Graph, node: int, depth: int) -> List[int]:
+    """The node and the operators that fed it, some steps back: a rule may ask what its argument is made of."""
+    found = [node]
+    layer = [node]
+    for _ in range(depth):
+        layer = [port[0] for each in layer for port in graph.nodes[each].inputs if graph.nodes[port[0]].leaf is None]
+        layer = [each for each in dict.fromkeys(layer) if each not in found]
+        found.extend(layer)
+    return found
 
 
 def _pixels(array: np.ndarray, sample: Optional[int], shape: Tuple[int, ...]) -> Optional[np.ndarray]:
@@ -161,18 +183,38 @@ def _after_update(finding: Finding, producer: Producer, record: Record) -> Findi
     )
 
 
-def _evidence_in_words(origin: Origin) -> str:
+def _evidence_in_words(evidence: Evidence, origin: Origin) -> str:
     """What was seen, where no rule knows the cause."""
     producer = origin.producer
-    ranges = []
-    if origin.operator is not None:
-        for facts in origin.operator.inputs:
-            if facts is not None and facts.minimum is not None and facts.maximum is not None:
-                ranges.append("[%.4g, %.4g]" % (facts.minimum, facts.maximum))
     side = "the gradient of %s" % producer.op if producer.phase == "backward" else producer.op
-    return "%s gives %s in %d elements although its inputs, in %s, are finite; no rule knows why" % (
+    if origin.operator is None:
+        return "%s gave %d non-finite of its values (%s); what it read had been overwritten since" % (
+            producer.op,
+            producer.count,
+            producer.value,
+        )
+    came = [_facts_in_words(each) for each in origin.operator.inputs if each is not None]
+    gave = [_facts_in_words(each) for each in origin.operator.outputs if each is not None]
+    read = ""
+    if producer.phase == "backward":
+        ports = [evidence.output(port) for port in evidence.graph.nodes[origin.node].inputs]
+        known = [_facts_in_words(each) for each in ports if each is not None]
+        read = "; its forward read %s" % " and ".join(known[:4]) if known else ""
+    return "%s gives %s in %d elements although what came in is finite; no rule knows why. In: %s%s. Out: %s" % (
         side,
         producer.value,
         producer.count,
-        " and ".join(ranges[:4]) or "unknown range",
+        " and ".join(came[:4]) or "nothing",
+        read,
+        " and ".join(gave[:4]) or "nothing",
     )
+
+
+def _facts_in_words(facts: TensorFacts) -> str:
+    """Shape, finite range and counts of one tensor."""
+    text = "%s%s" % (facts.dtype, list(facts.shape))
+    if facts.minimum is not None and facts.maximum is not None:
+        text += " in [%.4g, %.4g]" % (facts.minimum, facts.maximum)
+    counts = (("zeros", facts.zeros), ("nan", facts.nan), ("+inf", facts.positive_inf), ("-inf", facts.negative_inf))
+    seen = ", ".join("%d %s" % (count, name) for name, count in counts if count)
+    return text + (" (%s)" % seen if seen else "")

@@ -22,12 +22,14 @@ class Case:
         evidence, origin: see there.
         calls: full arrays of the producer and of the operators that fed it.
         reference: the operator in float64.
+        step: iterations, and so updates, since the run began.
     """
 
     evidence: Evidence
     origin: Origin
     calls: Calls
     reference: Reference
+    step: int = 0
 
     @property
     def node(self) -> Node:
@@ -41,6 +43,20 @@ class Case:
     @property
     def outputs(self) -> Tuple[np.ndarray, ...]:
         return self.calls.outputs.get(self.origin.node, ())
+
+    @property
+    def phase(self) -> str:
+        return self.origin.producer.phase
+
+    def bad_output(self) -> Optional[int]:
+        """Which of the producer's outputs is the first non-finite one."""
+        return next((k for k, y in enumerate(self.outputs) if y.dtype.kind == "f" and not np.isfinite(y).all()), None)
+
+    def value_at(self, index: Tuple[int, ...]) -> str:
+        """What the producer gave there, in a word."""
+        number = self.bad_output()
+        value = float(self.outputs[number or 0][index])
+        return "nan" if value != value else "+inf" if value > 0 else "-inf"
 
     def feeder(self, input_number: int = 0) -> Optional[int]:
         """The node that made one of the producer's inputs; None where that is a leaf."""

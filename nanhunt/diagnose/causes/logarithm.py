@@ -5,31 +5,61 @@ from typing import Optional
 import numpy as np
 
 from nanhunt.diagnose.causes.base import Case, Verdict
+from nanhunt.diagnose.causes.operands import plain
 from nanhunt.diagnose.finding import Fix
 
-_LOGS = ("log", "log2", "log10", "_npi_log", "_npi_log2", "_npi_log10")
+LOGS = ("log", "log2", "log10", "log1p")
+_OF_DIAGONAL = ("linalg_sumlogdiag", "_linalg_sumlogdiag")
 
 
 def judge(case: Case) -> Optional[Verdict]:
     """A logarithm whose argument was 0 or below."""
-    if case.origin.producer.phase != "forward" or case.node.op not in _LOGS or not case.inputs:
+    name = plain(case.node.op)
+    if case.phase != "forward" or not case.inputs or not case.outputs:
         return None
+    if name in _OF_DIAGONAL:
+        return _diagonal(case)
+    if name in LOGS and len(case.origin.producer.index) == case.inputs[0].ndim:
+        return _elements(case, name)
+    return None
+
+
+def _elements(case: Case, name: str) -> Optional[Verdict]:
+    # log1p has its zero at -1.
+    zero = -1.0 if name == "log1p" else 0.0
     argument = case.inputs[0]
     index = case.origin.producer.index
     value = float(argument[index])
-    if value < 0:
+    if value < zero:
         return Verdict(
             "log-of-negative",
-            "%s of %.9g gives nan at %s; %d elements are below 0"
-            % (case.node.op, value, case.place(), int((argument < 0).sum())),
-            (Fix("keep the argument positive, for example maximum(x, eps), or find out why it went below 0"),),
+            "%s of %.9g gives nan at %s; %d elements are below %g"
+            % (case.node.op, value, case.place(), int((argument < zero).sum()), zero),
+            (Fix("keep the argument positive, for example maximum(x, eps), or find out why it went below %g" % zero),),
         )
-    if value != 0:
+    if value != zero:
         return None
-    return _underflow(case, argument) or Verdict(
+    found = _underflow(case, argument) if zero == 0 else None
+    return found or Verdict(
         "log-of-zero",
-        "%s of exactly 0 gives -inf at %s; %d elements are 0" % (case.node.op, case.place(), int((argument == 0).sum())),
-        (Fix("keep the argument away from 0, for example log(x + eps)"),),
+        "%s of exactly %g gives -inf at %s; %d elements are %g"
+        % (case.node.op, zero, case.place(), int((argument == zero).sum()), zero),
+        (Fix("keep the argument away from %g, for example log(x + eps)" % zero),),
+    )
+
+
+def _diagonal(case: Case) -> Optional[Verdict]:
+    diagonal = np.diagonal(case.inputs[0], axis1=-2, axis2=-1)
+    index = case.origin.producer.index
+    row = diagonal[index] if len(index) == diagonal.ndim - 1 else diagonal
+    least = float(row.min()) if row.size else 1.0
+    if least > 0:
+        return None
+    cause, gives = ("log-of-negative", "nan") if least < 0 else ("log-of-zero", "-inf")
+    return Verdict(
+        cause,
+        "%s takes the log of %.9g on the diagonal of matrix %s: %s" % (case.node.op, least, list(index), gives),
+        (Fix("keep the diagonal positive, for example A + eps * I before the factorisation"),),
     )
 
 

@@ -1,0 +1,50 @@
+"""divide-by-zero inside an operator: a normalisation without spread or eps, a mean of nothing, a temperature of 0."""
+
+from typing import Optional
+
+import numpy as np
+
+from nanhunt.diagnose.causes.base import Case, Verdict
+from nanhunt.diagnose.causes.normalisation import SOFTMAXES, epsilon, spread
+from nanhunt.diagnose.causes.operands import plain
+from nanhunt.diagnose.finding import Fix
+
+
+def judge(case: Case) -> Optional[Verdict]:
+    """What the operator divides by is exactly 0."""
+    number = case.bad_output()
+    if case.phase != "forward" or not case.inputs or number is None:
+        return None
+    x, y, name = case.inputs[0], case.outputs[number], plain(case.node.op)
+    bad = ~np.isfinite(y)
+    if name in ("mean", "_np_mean", "average") and x.size == 0:
+        return Verdict(
+            "divide-by-zero",
+            "%s of an empty selection, shape %s, is 0/0: nan in %d elements" % (case.node.op, list(x.shape), int(bad.sum())),
+            (Fix("take the mean only where something is selected, or divide the sum by maximum(count, 1)"),),
+        )
+    if name in SOFTMAXES and float(case.node.attributes.get("temperature") or "1") == 0.0 and _given(case, "temperature"):
+        return Verdict(
+            "divide-by-zero",
+            "%s divides its logits by a temperature of 0; %d elements are not finite" % (case.node.op, int(bad.sum())),
+            (Fix("keep the temperature above 0"),),
+        )
+    groups = spread(case.node, x)
+    if groups is None or y.shape != x.shape:
+        return None
+    eps = epsilon(case.node)
+    # The divisor as the dtype has it: an eps below its smallest number is none.
+    divisor = np.broadcast_to((groups + eps).astype(x.dtype), x.shape)
+    if not (divisor[bad] == 0).all() or x.dtype.kind != "f":
+        return None
+    what = "sum of squares" if name == "L2Normalization" else "variance"
+    return Verdict(
+        "divide-by-zero",
+        "%s divides by the root of %s + eps = 0 + %g at %s: its input is %.6g throughout the group; so it is in all %d bad elements"
+        % (case.node.op, what, eps, case.place(), float(x[case.origin.producer.index]), int(bad.sum())),
+        (Fix("a larger eps (1e-5 is usual), or more elements in a group"),),
+    )
+
+
+def _given(case: Case, key: str) -> bool:
+    return case.node.attributes.get(key) not in (None, "", "None")
