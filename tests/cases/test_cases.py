@@ -1,4 +1,4 @@
-"""Small programs that go non-finite, most after public bug reports: producer, phase, cause and spread. And healthy ones: silence."""
+"""Small programs that go non-finite, after public bug reports: producer, phase, cause and spread. Healthy ones: silence."""
 
 import pytest
 from running import PROGRAMS, is_one_of, missing, warm

@@ -13,11 +13,11 @@ random = np.random.RandomState(1)
 net = nn.HybridSequential()
 for _ in range(10):
     net.add(nn.Dense(16, in_units=16, use_bias=False))
-net.initialize(mx.init.Normal(5000))
+net.initialize(mx.init.Normal(15000))
 trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 1e-3})
 for _ in range(2):
     with autograd.record():
-        loss = nd.abs(net(nd.array(random.randn(4, 16) * 1e-12))).mean()
+        loss = nd.abs(net(nd.array(random.randn(4, 16) * 1e-14))).mean()
     loss.backward()
     trainer.step(1)
     print(repr(float(loss.asscalar())))

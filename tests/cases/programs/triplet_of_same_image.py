@@ -22,7 +22,7 @@ for step in range(4):
         a, p, n = (net(nd.array(each)) for each in (anchor, positive, negative))
         near = nd.sqrt(nd.square(a - p).sum(axis=1))
         far = nd.sqrt(nd.square(a - n).sum(axis=1))
-        loss = nd.relu(1 + near - far).sum()
+        loss = nd.relu(5 + near - far).sum()
     loss.backward()
     trainer.step(5)
     print(repr(float(loss.asscalar())))

@@ -17,7 +17,7 @@ parameters = encoder.collect_params()
 parameters.update(decoder.collect_params())
 trainer = gluon.Trainer(parameters, "adam", {"learning_rate": 0.01})
 for step in range(4):
-    data = nd.array(random.randn(5, 6) * (1 if step < 2 else 200))
+    data = nd.array(random.randn(5, 6) * (1 if step < 3 else 500))
     noise = nd.array(random.randn(5, 2))
     with autograd.record():
         mean, logvar = nd.split(encoder(data), 2, axis=1)
