@@ -129,7 +129,7 @@ def column(h):
         (lambda h: nd.log(nd.softmax(spread_out(h) / 2, temperature=0.5)), False),
         (lambda h: nd.log(nd.SoftmaxActivation(column(h), mode="channel")), False),
         (lambda h: nd.log(nd.SoftmaxActivation(spread_out(h))), False),
-        (lambda h: nd.log(nd.SoftmaxActivation(column(h))), False),
+        (lambda h: nd.log(nd.SoftmaxActivation(spread_out(h).expand_dims(1))), False),
         (lambda h: nd.log(nd.SoftmaxOutput(spread_out(h), nd.zeros((2,)))), False),
         (lambda h: nd.log(nd.SoftmaxOutput(column(h), nd.zeros((2, 3)))), False),
         (lambda h: nd.log(nd.SoftmaxOutput(column(h), nd.zeros((2, 1)), multi_output=True)), False),

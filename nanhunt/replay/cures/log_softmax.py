@@ -106,7 +106,7 @@ def _log_softmax(rewrite: Rewrite, graph: Graph, softmax: int) -> Port:
         return rewrite.add(op, [logits], kept, softmax, 1)
     if node.attributes.get("multi_output") == "True" or node.attributes.get("mode") == "channel":
         return rewrite.add("log_softmax", [logits], {"axis": "1"}, softmax, 1)
-    if node.attributes.get("preserve_shape") == "True":
+    if name == "SoftmaxActivation" or node.attributes.get("preserve_shape") == "True":
         return rewrite.add("log_softmax", [logits], {"axis": "-1"}, softmax, 1)
     # over all that is not the first axis
     flat = rewrite.add("Flatten", [logits], {}, softmax, 1)
