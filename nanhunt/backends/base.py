@@ -7,6 +7,7 @@ from typing import Any, Callable, ContextManager, Dict, FrozenSet, List, Mapping
 import numpy as np
 
 from nanhunt.backends.graph import Graph, Leaf, Node, Port
+from nanhunt.backends.indexing import Indexing
 
 Tensor = Any
 """An array of the framework."""
@@ -38,6 +39,10 @@ class Listener(ABC):
     @abstractmethod
     def activation(self, block: str, node: str, output: int, tensor: Tensor) -> None:
         """A leaf block returned `tensor`, which is output `output` of the recorded node named `node` (empty: not recorded)."""
+
+    @abstractmethod
+    def indices(self, place: str, how: Indexing, tensor: Tensor) -> None:
+        """An operator called at `place` reads labels or rows from `tensor`."""
 
     @abstractmethod
     def before_backward(self, heads: Sequence[Tensor], names: Sequence[Tuple[str, int]]) -> None:
@@ -255,6 +260,10 @@ class Backend(ABC):
     @abstractmethod
     def paused(self) -> ContextManager[Any]:
         """While this is entered nothing is recorded."""
+
+    @abstractmethod
+    def largest(self, tensor: Tensor, ignored: Optional[float]) -> Tensor:
+        """The largest element that is not `ignored`, as a 1-D float tensor, queued."""
 
     @abstractmethod
     def reduce(self, tensor: Tensor) -> Tensor:

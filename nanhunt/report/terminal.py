@@ -90,7 +90,8 @@ def _rows(out: Console, rows: Iterable[Tuple[str, str]]) -> None:
 def rows_of(finding: Finding) -> List[Tuple[str, str]]:
     """The verdict as (name, words), for any page."""
     at = finding.iteration
-    rows = [("NON-FINITE", "epoch %d, iteration %d (step %d)" % (at.epoch, at.iteration, at.step))]
+    title = "BAD LABEL" if finding.cause == "bad-label" and not _reached(finding) else "NON-FINITE"
+    rows = [(title, "epoch %d, iteration %d (step %d)" % (at.epoch, at.iteration, at.step))]
     if finding.producer is not None:
         rows += _producer(finding.producer)
     rows.append(("cause", "%s (%s)" % (finding.cause, finding.proof)))
@@ -122,13 +123,10 @@ def _producer(producer: Producer) -> List[Tuple[str, str]]:
         if producer.op
         else names.get(producer.phase, producer.phase)
     )
-    rows = [
-        (
-            "what",
-            "%s: %d %s in a tensor %s, on %s"
-            % (what, producer.count, producer.value if producer.count == 1 else "non-finite values", size, producer.device),
-        )
-    ]
+    if not producer.value:
+        rows = [("what", "%s: %d labels out of range in a tensor %s, on %s" % (what, producer.count, size, producer.device))]
+    else:
+        rows = [("what", "%s: %d %s in a tensor %s, on %s" % (what, producer.count, _values(producer), size, producer.device))]
     where = ", ".join(each for each in (producer.block, producer.source) if each)
     if producer.index:
         where += "%sfirst at %s" % ("; " if where else "", list(producer.index))
@@ -139,12 +137,20 @@ def _producer(producer: Producer) -> List[Tuple[str, str]]:
     return rows
 
 
+def _values(producer: Producer) -> str:
+    return producer.value if producer.count == 1 else "non-finite values"
+
+
+def _reached(finding: Finding) -> List[str]:
+    return [words for key, words in _SPREAD if getattr(finding.spread, key)]
+
+
 def _spread(finding: Finding) -> str:
-    reached = [words for key, words in _SPREAD if getattr(finding.spread, key)]
+    reached = _reached(finding)
     if reached == ["loss"]:
         return "the reported loss only: gradients, parameters and statistics are finite; the model is not poisoned"
     if not reached:
-        return "nothing beyond this tensor"
+        return "nothing is non-finite" if finding.cause == "bad-label" else "nothing beyond this tensor"
     clean = [words for key, words in _SPREAD if not getattr(finding.spread, key)]
     return "%s; finite: %s" % (", ".join(reached), ", ".join(clean) or "nothing")
 

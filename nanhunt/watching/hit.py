@@ -64,10 +64,44 @@ class HitHandler:
         readings: Sequence[Reading],
     ) -> Optional[Hit]:
         """The hit; None where everything is finite after all, or infinite on purpose."""
+        record = self._record("non-finite", meta, states, snapshot, named, readings)
+        if not certainly_bad(record.observed):
+            return self._uncertain(record)
+        finding = preliminary(record)
+        more = self._folder.written < self._folder.keep
+        path = self._write(replace(record, finding=finding.to_json()))
+        if self._explain and more:
+            finding = self._explained(record, path) or finding
+        return Hit(finding, path)
+
+    def bad_label(
+        self,
+        meta: Mapping[str, Any],
+        states: Sequence[State],
+        snapshot: Snapshot,
+        named: Mapping[Tuple[str, str], Any],
+        readings: Sequence[Reading],
+    ) -> Optional[Hit]:
+        """The hit of an iteration in which a label is beyond the last class; None where that changes nothing."""
+        record = self._record("bad-label", meta, states, snapshot, named, readings)
+        finding = self._explained(record, None)
+        if finding is None or finding.cause != "bad-label":
+            return None
+        return Hit(finding, self._write(replace(record, finding=finding.to_json())))
+
+    def _record(
+        self,
+        reason: str,
+        meta: Mapping[str, Any],
+        states: Sequence[State],
+        snapshot: Snapshot,
+        named: Mapping[Tuple[str, str], Any],
+        readings: Sequence[Reading],
+    ) -> Record:
         capture = self._instrumentation.capture()
-        record = make_record(
+        return make_record(
             self._backend,
-            "non-finite",
+            reason,
             meta,
             capture,
             [each for each in states if not each.statistic],
@@ -78,14 +112,6 @@ class HitHandler:
             readings,
             self._instrumentation.changed,
         )
-        if not certainly_bad(record.observed):
-            return self._uncertain(record)
-        finding = preliminary(record)
-        more = self._folder.written < self._folder.keep
-        path = self._write(replace(record, finding=finding.to_json()))
-        if self._explain and more:
-            finding = self._explained(record, path) or finding
-        return Hit(finding, path)
 
     def _uncertain(self, record: Record) -> Optional[Hit]:
         """What is there to be counted is finite: a reduction overflowed, a mask is infinite on purpose, a NaN was swallowed, or

@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
 from nanhunt.backends.base import Backend, BatchPosition, Listener, State, load
+from nanhunt.backends.indexing import Indexing
 from nanhunt.diagnose.finding import Finding
 from nanhunt.dump.retention import DumpFolder
 from nanhunt.errors import NonFiniteError, UsageError
 from nanhunt.probes import BUILT_IN, IterationView, Probe, Watched
 from nanhunt.watching.hit import HitHandler, Notice
+from nanhunt.watching.labels import LabelWatch
 from nanhunt.watching.samples import samples_of
-from nanhunt.watching.sentinel import Sentinel
+from nanhunt.watching.sentinel import Reading, Sentinel
 from nanhunt.watching.snapshot import Snapshot
 
 Report = Callable[[Finding, Optional[Path]], None]
@@ -89,6 +91,7 @@ class Hunt(Listener):
         self._on_finding = on_finding
         self._notice = on_notice
         self._sentinel = Sentinel(backend, probes)
+        self._labels = LabelWatch(backend) if explain else None
         self._snapshot = Snapshot(backend)
         self._states: List[State] = []
         self._step = 0
@@ -169,15 +172,17 @@ class Hunt(Listener):
         for remark in self._sentinel.remarks():
             self._notice(str(remark))
         alarms = self._hits.alarms(readings)
+        if not now.told and self._batch is not None:
+            now.meta["samples"] = samples_of(self._batch, now.named)
         finding = None
         if alarms and not now.withhold:
-            if not now.told and self._batch is not None:
-                now.meta["samples"] = samples_of(self._batch, now.named)
             hit = self._hits.handle(now.meta, self._states, self._snapshot, now.named, readings)
             if hit is not None:
                 finding = hit.finding
                 self._act(finding, hit.path)
         self._clean_before = finding is None
+        if finding is None and now.differentiated and not now.withhold:
+            self._look_at_labels(readings)
         return finding
 
     def close(self, final_check: bool = True) -> None:
@@ -253,6 +258,10 @@ class Hunt(Listener):
         self._sentinel.ask("forward", replace(self._view, activation=watched))
         self._now.unread = True
 
+    def indices(self, place: str, how: Indexing, tensor: Any) -> None:
+        if self._labels is not None:
+            self._labels.look(place, how, tensor)
+
     def before_backward(self, heads: Sequence[Any], names: Sequence[Tuple[str, int]]) -> None:
         self._snapshot.take_gradients(self._states)
         self._look_at_heads([(head, *name) for head, name in zip(heads, names)])
@@ -304,6 +313,8 @@ class Hunt(Listener):
     def _end(self) -> None:
         self._step += 1
         self._sentinel.reset()
+        if self._labels is not None:
+            self._labels.reset()
         self._instrumentation.reset()
         self._now = self._fresh()
 
@@ -322,17 +333,31 @@ class Hunt(Listener):
         """The iteration has not come to backward, and may never: its last outputs are what it has for a loss."""
         self._look_at_heads(self._instrumentation.take_pending())
 
+    def _look_at_labels(self, readings: Sequence[Reading]) -> None:
+        """Labels that no class stands for: found once, told, and not stopped for, since nothing is non-finite yet."""
+        beyond = self._labels.beyond() if self._labels is not None else []
+        if not beyond or self._labels is None:
+            return
+        self._labels.settle(beyond)
+        now = self._now
+        hit = self._hits.bad_label(now.meta, self._states, self._snapshot, now.named, readings)
+        if hit is not None:
+            self._tell(hit.finding, hit.path)
+
     def _look_at_heads(self, heads: Sequence[Tuple[Any, str, int]]) -> None:
         watched = [Watched("loss", "loss", self._backend.device(head), head, node, output) for head, node, output in heads]
         self._view = replace(self._view, heads=tuple(watched))
         self._sentinel.ask("loss", self._view)
 
-    def _act(self, finding: Finding, path: Optional[Path]) -> None:
+    def _tell(self, finding: Finding, path: Optional[Path]) -> None:
         self.findings.append(finding)
         if path is not None:
             self.dumps.append(path)
         if self._on_finding is not None:
             self._on_finding(finding, path)
+
+    def _act(self, finding: Finding, path: Optional[Path]) -> None:
+        self._tell(finding, path)
         if self._on_nonfinite != "warn":
             self._now.withhold = True
             self._snapshot.restore()

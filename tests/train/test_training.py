@@ -192,10 +192,16 @@ def test_a_run_may_go_on_after_a_hit_and_still_says_3(run, tmp_path, reaction):
     assert all(np.isfinite(array).all() for array in saved) == (reaction == "skip")
 
 
-def test_eighteen_classes_are_warned_about_and_run(run):
-    code, out, _ = run("--model", "fcn", "--num-class", 18, "--max-iterations", 1)
-    assert code == 0
+def test_eighteen_classes_are_warned_about_and_run_and_the_label_that_has_none_is_found(run, tmp_path):
+    code, out, _ = run("--model", "fcn", "--num-class", 18, "--epochs", 1, "--json", tmp_path / "finding.json")
     assert len(re.findall(r"^warning: --num-class 18 with labels 0\.\.18: ", out, re.MULTILINE)) == 1
+    assert [line[1] for line in iterations(out)] == ["0000", "0001", "0002", "0003"]
+    finding = json.loads((tmp_path / "finding.json").read_text())
+    assert code == 3
+    assert (finding["cause"], finding["producer"]["phase"], finding["producer"]["block"]) == ("bad-label", "data", "label")
+    assert not any(finding["spread"].values())
+    assert "label 18" in finding["why"] and finding["producer"]["file"].startswith("images/")
+    assert out.count("BAD LABEL") == 1
 
 
 @pytest.mark.parametrize("content", [b"", b"no parameters at all", None])

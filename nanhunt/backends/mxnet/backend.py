@@ -87,6 +87,9 @@ class MXNetBackend(Backend):
     def paused(self) -> Any:
         return autograd.pause()
 
+    def largest(self, tensor: Any, ignored: Optional[float]) -> Any:
+        return reduction.largest(tensor, ignored)
+
     def reduce(self, tensor: Any) -> Any:
         return reduction.reduce(tensor)
 

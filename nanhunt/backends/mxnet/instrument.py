@@ -10,6 +10,7 @@ from mxnet import autograd, gluon, nd
 from mxnet.ndarray import register
 
 from nanhunt.backends.base import Capture, Instrumentation, Listener, OptimizerState, State
+from nanhunt.backends.indexing import INDEXING, indexing
 from nanhunt.backends.mxnet import operators
 from nanhunt.backends.mxnet.blocks import BlockPaths, named_arguments
 from nanhunt.backends.mxnet.compiled import CompiledBlocks
@@ -20,7 +21,7 @@ from nanhunt.backends.mxnet.hooks import Hooks
 from nanhunt.backends.mxnet.loaders import LoaderHooks
 from nanhunt.backends.mxnet.python_code import PythonCode
 from nanhunt.backends.mxnet.state import listed
-from nanhunt.backends.mxnet.tape import Tape, arrays_in, entry_name
+from nanhunt.backends.mxnet.tape import Call, Tape, arrays_in, entry_name
 
 
 class _Thread(threading.local):
@@ -241,9 +242,16 @@ class MXNetInstrumentation(Instrumentation):
                     call.draws = draws
                     if python is not None:
                         python.belongs_to(call, outputs)
+                    if name in INDEXING:
+                        self._indices(name, dict(zip(keys, map(str, values))), arrays, call)
             return found
 
         return invoke
+
+    def _indices(self, name: str, attributes: Mapping[str, str], arrays: Sequence[Any], call: Call) -> None:
+        how = indexing(name, attributes, [array.shape for array in arrays])
+        if how is not None:
+            self._listener.indices("%s %s %s" % (name, call.block, call.source), how, arrays[how.number])
 
     def _call(self, original: Any) -> Any:
         def call(block: Any, *arguments: Any, **options: Any) -> Any:

@@ -5,7 +5,7 @@ whoever asks. Convolution outputs lie in a blocked layout, where a global averag
 of anything that has to reorder them; all other arrays are cheapest as a dot product with themselves (figures: docs/design.md).
 """
 
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 from mxnet import autograd, nd
@@ -43,6 +43,17 @@ def joined(tensors: Sequence[Any]) -> Any:
     with autograd.pause():
         flat = [_flat(_plain(each)) for each in tensors]
         return nd.concat(*flat, dim=0) if len(flat) > 1 else flat[0].copy()
+
+
+def largest(tensor: Any, ignored: Optional[float]) -> Any:
+    """Largest element that is not `ignored`, as float32 (1,)."""
+    with autograd.pause():
+        if tensor.size == 0:
+            return nd.zeros((1,), ctx=tensor.context)
+        if ignored is not None:
+            tensor = tensor * (tensor != ignored)
+        found = nd.max(tensor)
+        return (found if found.dtype == np.float32 else found.astype("float32")).reshape((1,))
 
 
 def _squared(flat: Any) -> Any:

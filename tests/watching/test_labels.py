@@ -1,0 +1,62 @@
+"""Labels that no class stands for are found before anything is non-finite; labels that a mask takes out are not."""
+
+import numpy as np
+import pytest
+from mxnet import autograd, gluon, nd
+from mxnet.gluon import nn
+
+import nanhunt
+
+
+def segmentation(prediction, label, ignored):
+    """GluonCV's loss: SoftmaxOutput with a label to ignore, log, pick, and a map of valid pixels."""
+    probability = nd.SoftmaxOutput(prediction, label.astype("float32"), multi_output=True, use_ignore=True, ignore_label=ignored)
+    return -nd.pick(nd.log(probability), label, axis=1) * (label != ignored).astype("float32")
+
+
+def findings(tmp_path, net, loss_of, data, label, **options):
+    net.initialize()
+    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.01})
+    with nanhunt.watch(dump_dir=tmp_path, **options) as hunt:
+        for _ in range(3):
+            x, y = nd.array(data), nd.array(label, dtype="int32")
+            with autograd.record():
+                loss = loss_of(net(x), y)
+            loss.backward()
+            trainer.step(len(data))
+    return hunt.findings
+
+
+def labels(value=None):
+    drawn = np.random.RandomState(0).randint(0, 4, (2, 4, 4))
+    if value is not None:
+        drawn[1, 2, 3] = value
+    return drawn
+
+
+IMAGES = np.random.RandomState(1).randn(2, 3, 4, 4).astype("float32")
+
+
+def test_a_label_without_a_class_is_found_once_with_its_place_and_the_run_goes_on(tmp_path):
+    (finding,) = findings(tmp_path, nn.Conv2D(4, 1), lambda p, y: segmentation(p, y, -1), IMAGES, labels(4))
+    assert (finding.cause, finding.proof, finding.producer.phase) == ("bad-label", "proven", "data")
+    assert (finding.producer.index, finding.producer.sample, finding.producer.count) == ((1, 2, 3), 1, 1)
+    assert "label 4" in finding.why and "4 classes (0 to 3)" in finding.why
+    assert finding.iteration.step == 0 and finding.replay.bit_identical
+    assert len(list(tmp_path.glob("*.h5"))) == 1
+
+
+@pytest.mark.parametrize("value, ignored", [(None, -1), (-1, -1), (255, 255), (3, -1)])
+def test_labels_that_have_a_class_or_are_ignored_are_none(tmp_path, value, ignored):
+    assert findings(tmp_path, nn.Conv2D(4, 1), lambda p, y: segmentation(p, y, ignored), IMAGES, labels(value)) == []
+
+
+def test_a_row_beyond_the_table_of_an_embedding_is_found(tmp_path):
+    net = nn.HybridSequential()
+    net.add(nn.Embedding(5, 3), nn.Dense(2))
+    (finding,) = findings(tmp_path, net, lambda p, y: (p * p).sum(), np.array([[1.0, 4.0], [5.0, 0.0]]), labels())
+    assert finding.cause == "bad-label" and "Embedding takes it for row 4" in finding.why
+
+
+def test_nothing_is_claimed_that_could_not_be_tried(tmp_path):
+    assert findings(tmp_path, nn.Conv2D(4, 1), lambda p, y: segmentation(p, y, -1), IMAGES, labels(4), explain=False) == []
