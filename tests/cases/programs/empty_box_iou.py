@@ -20,7 +20,8 @@ for step in range(4):
     size = nd.array(size)
     with autograd.record():
         shown = net(data)
-        common = nd.prod(nd.minimum(shown, size) + 0, axis=1)
+        least = nd.minimum(shown, size)
+        common = least[:, 0] * least[:, 1]
         union = (shown[:, 0] * shown[:, 1]) + (size[:, 0] * size[:, 1]) - common
         loss = (1 - common / union).mean()
     loss.backward()
