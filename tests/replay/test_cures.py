@@ -28,11 +28,11 @@ def dump_of(tmp_path, net, loss_of, x, trainer=None, named=None, hybridize=False
         net.initialize(mx.init.One())
     if hybridize:
         net.hybridize()
-    net(nd.array(x))
+    net(nd.array(x, dtype=x.dtype))
     trainer = trainer or gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.1})
     with pytest.raises(NonFiniteError) as caught, nanhunt.watch(net, trainer, dump_dir=tmp_path) as hunt:
         for _ in range(steps):
-            batch = nd.array(x)
+            batch = nd.array(x, dtype=x.dtype)
             if named is not None:
                 hunt.next_batch({"cpu(0)": {"data": batch}}, samples=named)
             with autograd.record():
@@ -95,6 +95,7 @@ def test_log_softmax_cures_an_underflow_and_what_acts_on_gradients_does_not(unde
     assert rows["lr"].result.startswith("changes nothing: ") and "0.1" in rows["lr"].result
     assert rows["batchnorm"].result.startswith("not possible: there is no _contrib_SyncBatchNorm")
     assert rows["float64"].result.startswith("still ") and rows["float64"].result.endswith(" in loss")
+    assert "in float64 as well" in rows["float64"].note
     assert rows["imperative"].result.startswith("not possible: nothing in the iteration is compiled")
 
 
@@ -200,7 +201,7 @@ def test_float64_cures_an_exponential_whose_logarithm_is_taken(tmp_path):
     rows = tried(dump, "float64-all", "float64", "eps")
     assert rows["float64-all"].cures
     assert rows["float64-all"].note == "loss 120"
-    assert rows["float64"].result.startswith("still ") and "cast back" in rows["float64"].note
+    assert rows["float64"].result.startswith("still ") and "finite in float64, but beyond" in rows["float64"].note
     assert rows["eps"].result.startswith("not possible: exp has no eps")
 
 
@@ -282,7 +283,9 @@ def five_readers(hybridize):
 
 @pytest.mark.parametrize("hybridize", [False, True])
 def test_compiled_gradients_are_compared_with_imperative_ones(tmp_path, hybridize):
-    dump = dump_of(tmp_path, five_readers(hybridize), lambda h: h.sum() + nd.log(nd.BlockGrad(h) * 0).sum(), COLUMN, hybridize=hybridize)
+    dump = dump_of(
+        tmp_path, five_readers(hybridize), lambda h: h.sum() + nd.log(nd.BlockGrad(h) * 0).sum(), COLUMN, hybridize=hybridize
+    )
     rows = tried(dump, "hybrid", "imperative")
     asked, other = ("imperative", "hybrid") if hybridize else ("hybrid", "imperative")
     assert rows[other].result.startswith("not possible: ")
@@ -308,6 +311,45 @@ def test_a_compiled_network_is_opened_for_a_change(tmp_path):
     assert rows["imperative"].result == "still nan in loss and gradients"
 
 
+def updated(tmp_path, optimizer, settings, x):
+    net = linear()
+    net.initialize(mx.init.One())
+    net(nd.array(x))
+    trainer = gluon.Trainer(net.collect_params(), optimizer, settings)
+    return dump_of(tmp_path, net, lambda h: (h * h).sum(), x, trainer, steps=3)
+
+
+def test_a_lower_learning_rate_does_not_help_a_division_by_no_second_moment(tmp_path):
+    dump = updated(tmp_path, "adam", {"learning_rate": 0.1, "epsilon": 0.0}, COLUMN * 0)
+    rows = tried(dump, "lr", "clip-grad", "float64")
+    assert rows["lr"].result.startswith("changes nothing: Adam divides by sqrt(v) + epsilon, which is 0 ")
+    assert rows["clip-grad"].result.startswith("not possible: the dump was taken one iteration after")
+
+
+def test_a_lower_learning_rate_helps_a_step_that_is_too_long(tmp_path):
+    dump = updated(tmp_path, "adam", {"learning_rate": 1e39}, COLUMN)
+    rows = tried(dump, "lr=0.1")
+    assert rows["lr"].cures and "instead of 1e+39" in rows["lr"].did
+
+
+def test_what_the_dump_does_not_hold_is_said(tmp_path):
+    row = tried(updated(tmp_path, "sgd", {"learning_rate": 1e39}, COLUMN), "lr")["lr"]
+    assert row.result.startswith("not possible: the dump was taken one iteration after SGD's update")
+    row = tried(updated(tmp_path / "b", "rmsprop", {"learning_rate": 1e39}, COLUMN), "lr")["lr"]
+    assert row.result.startswith("not possible: the update of RMSProp")
+
+
+def test_float16_overflow_is_cured_by_more_bits(tmp_path):
+    net = linear()
+    net.cast("float16")
+    net.initialize(mx.init.One())
+    net(nd.array(COLUMN, dtype="float16"))
+    dump = dump_of(tmp_path, net, lambda h: (nd.exp(h * 3) / 100).sum(), COLUMN.astype("float16"))
+    rows = tried(dump, "float64-all", "clip-input", "float64")
+    assert rows["float64-all"].cures and rows["clip-input"].cures
+    assert rows["float64"].result.startswith("still ")
+
+
 def test_an_unknown_change_is_one_line_with_those_that_there_are(tmp_path, capsys):
     assert main(["replay", str(tmp_path / "none.h5"), "--try", "prayer"]) == 2
     err = capsys.readouterr().err
@@ -315,7 +357,9 @@ def test_an_unknown_change_is_one_line_with_those_that_there_are(tmp_path, capsy
     assert all(name in err for name in CHANGES)
 
 
-@pytest.mark.parametrize("text", ["eps=small", "eps=-1", "clip-input=1", "clip-input=2,1", "threads=0", "batchnorm=1", "drop-sample=a"])
+@pytest.mark.parametrize(
+    "text", ["eps=small", "eps=-1", "clip-input=1", "clip-input=2,1", "threads=0", "batchnorm=1", "drop-sample=a"]
+)
 def test_a_wrong_value_is_a_usage_error(tmp_path, capsys, text):
     assert main(["replay", str(tmp_path / "none.h5"), "--try", text]) == 2
     assert text.split("=")[1] in capsys.readouterr().err

@@ -13,6 +13,7 @@ from nanhunt.replay.cures.base import Change, NotHere, Situation, Trial, attempt
 from nanhunt.replay.cures.batch_norm import BatchNorm
 from nanhunt.replay.cures.clip_grad import ClipGradient
 from nanhunt.replay.cures.clip_input import ClipInput
+from nanhunt.replay.cures.compiling import suspicious
 from nanhunt.replay.cures.drop_sample import DropSample
 from nanhunt.replay.cures.eps import Eps
 from nanhunt.replay.cures.float64 import Float64
@@ -130,6 +131,10 @@ def try_fixes(
     wanted = [name for name in (advised(fix.do) for fix in finding.fixes if not fix.tried) if name is not None]
     if finding.producer is not None:
         wanted += _FOR_CAUSE.get(finding.cause, ())
+        if any(node.symbol is not None for node in session.graph.nodes) and suspicious(
+            session.backend.environment(), session.opened
+        ):
+            wanted.append("imperative")
     trials = []
     for name in dict.fromkeys(wanted):
         start = time.perf_counter()

@@ -109,6 +109,10 @@ class Situation:
 
     Args:
         dump: the file; None where there is none (then nothing can be run in another process).
+
+    Attributes:
+        seconds: spent in runs so far.
+        watched: of the last run, the worst value in each output that its Variant named.
     """
 
     def __init__(self, session: Session, explanation: Explanation, dump: Optional[Path] = None) -> None:
@@ -117,6 +121,7 @@ class Situation:
         self.seconds = 0.0
         self._kept: Dict[Leaf, np.ndarray] = {}
         self._baseline: Optional[Outcome] = None
+        self.watched: Dict[Port, str] = {}
 
     @property
     def producer(self) -> Optional[Producer]:
@@ -181,16 +186,17 @@ class Situation:
     def run(self, variant: Variant) -> Outcome:
         """Run a changed iteration and look at all that it gave."""
         host = self.session.backend.to_numpy
-        watched: Dict[str, str] = {}
+        self.watched = {}
 
         def visit(port: Port, tensor: object) -> None:
             if port in variant.outputs:
-                value = worst(host(tensor))
-                if value:
-                    watched["the output of %s" % variant.graph.nodes[port[0]].op] = value
+                self.watched[port] = worst(host(tensor))
 
         found = outcome_of(variant.graph, self.raw(variant.graph, variant.values, visit), host)
-        return found if found.bad or not watched else Outcome(tuple(watched.items()), found.loss, found.norm)
+        if found.bad:
+            return found
+        bad = {"the output of %s" % variant.graph.nodes[port[0]].op: value for port, value in self.watched.items() if value}
+        return Outcome(tuple(bad.items()), found.loss, found.norm)
 
     def baseline(self) -> Outcome:
         """What the unchanged iteration gives, its compiled parts opened up.

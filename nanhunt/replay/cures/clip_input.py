@@ -7,7 +7,7 @@ import numpy as np
 
 from nanhunt.backends.graph import Node
 from nanhunt.errors import UsageError
-from nanhunt.replay.cures.base import GraphChange, NotPossible, Situation, Variant
+from nanhunt.replay.cures.base import GraphChange, NotHere, NotPossible, Situation, Variant
 from nanhunt.replay.cures.eps import ARGUMENTS
 from nanhunt.replay.cures.rewrite import Rewrite, of_numpy, plain_name, shown
 
@@ -57,6 +57,8 @@ class ClipInput(GraphChange):
             low,
             high,
         )
+        if plain_name(node.op) == "log" and low > 0:
+            did += " (its value there is then %.4g, not what it should be)" % math.log(low)
         return Variant(rewrite.graph(), situation.values, did, tuple((i, 0) for i in places))
 
 
@@ -86,4 +88,4 @@ def _domain(situation: Situation, place: int, node: Node) -> Tuple[float, float]
         if facts is not None and facts.minimum is not None and facts.minimum < 0:
             raise NotPossible("a divisor of either sign cannot be clipped away from 0; give a range: clip-input=LO,HI")
         return small, math.inf
-    raise NotPossible("%s is defined everywhere; give a range: clip-input=LO,HI" % node.op)
+    raise NotHere("%s is defined everywhere; give a range: clip-input=LO,HI" % node.op)

@@ -187,6 +187,19 @@ def many_consumers(environment: Mapping[str, Any], graph: Graph, one: GraphRun, 
     """apache/mxnet issue 17989, where the gradients differ and the graph has what triggers it; else nothing."""
     if all(each <= _WRONG for each in _differences(backend, one, other).values()):
         return ""
+    found = suspicious(environment, graph)
+    if found is None:
+        return ""
+    node = graph.nodes[found[0]]
+    return (
+        "; MXNet %s computes wrong gradients in compiled graphs for a value with 5 to 7 consumers, here the output of %s (%s), "
+        "which has %d: %s, fixed in 1.7; do not hybridize, or set MXNET_EXEC_INPLACE_GRAD_SUM_CAP=1 before start"
+        % (environment.get("mxnet"), node.op, node.block or node.source, found[1], _ISSUE)
+    )
+
+
+def suspicious(environment: Mapping[str, Any], graph: Graph) -> Optional[Tuple[int, int]]:
+    """The first operator whose output 5 to 7 others read, and how many do, on an MXNet that gets such gradients wrong."""
     version = tuple(int(n) for n in str(environment.get("mxnet", "0.0")).split(".")[:2] if n.isdigit())
     counted: Dict[Port, int] = {}
     for node in graph.nodes:
@@ -194,11 +207,4 @@ def many_consumers(environment: Mapping[str, Any], graph: Graph, one: GraphRun, 
             if graph.nodes[port[0]].leaf is None:
                 counted[port] = counted.get(port, 0) + 1
     several = sorted((port for port, n in counted.items() if 5 <= n <= 7), key=lambda port: graph.nodes[port[0]].order)
-    if version >= (1, 7) or not several:
-        return ""
-    node = graph.nodes[several[0][0]]
-    return (
-        "; MXNet %s computes wrong gradients in compiled graphs for a value with 5 to 7 consumers, here the output of %s (%s), "
-        "which has %d: %s, fixed in 1.7; do not hybridize, or set MXNET_EXEC_INPLACE_GRAD_SUM_CAP=1 before start"
-        % (environment.get("mxnet"), node.op, node.block or node.source, counted[several[0]], _ISSUE)
-    )
+    return None if version >= (1, 7) or not several else (several[0][0], counted[several[0]])

@@ -6,7 +6,7 @@ from typing import ClassVar, Dict, Optional, Tuple
 import numpy as np
 
 from nanhunt.backends.graph import Node
-from nanhunt.replay.cures.base import Change, NotPossible, Situation, Trial, Variant
+from nanhunt.replay.cures.base import Change, NotHere, NotPossible, Situation, Trial, Variant
 from nanhunt.replay.cures.rewrite import Rewrite, plain_name, plus, shown, times
 
 ARGUMENTS: Dict[str, int] = {
@@ -85,7 +85,7 @@ def with_eps(situation: Situation, eps: float) -> Variant:
         did = "the argument of %s times 1 - %g" % (shown(nodes), eps)
         return Variant(rewrite.graph(), situation.values, did, tuple((i, 0) for i in places))
     if name not in ARGUMENTS:
-        raise NotPossible("%s has no eps, and no argument with a pole or an edge at 0" % node.op)
+        raise NotHere("%s has no eps, and no argument with a pole or an edge at 0" % node.op)
     which = ARGUMENTS[name]
     for i in places:
         rewrite.read(i, which, plus(rewrite, graph.nodes[i].inputs[which], eps, i))

@@ -1,7 +1,8 @@
 """float64: the producer alone in float64; everything else stays as it was."""
 
-from typing import Dict, List, Mapping
+from typing import Dict, List, Mapping, Optional
 
+from nanhunt.backends.graph import Port
 from nanhunt.replay.cures.base import GraphChange, Outcome, Situation, Variant
 from nanhunt.replay.cures.batch_norm import SYNC
 from nanhunt.replay.cures.rewrite import Rewrite, shown
@@ -17,10 +18,15 @@ class Float64(GraphChange):
     summary = "the producer alone in float64"
     words = ("that operator in float64", "the operator in float64", "this operator in float64")
 
+    def __init__(self, value: Optional[str] = None) -> None:
+        super().__init__(value)
+        self._wide: List[Port] = []
+
     def vary(self, situation: Situation) -> Variant:
         places, graph = situation.culprits(), situation.graph
         rewrite = Rewrite(graph)
         outputs = []
+        self._wide = []
         did = "%s in float64, its output cast back" % shown([graph.nodes[i] for i in places])
         for i in places:
             node, forward = graph.nodes[i], situation.forward_of(i)
@@ -36,17 +42,23 @@ class Float64(GraphChange):
                     rewrite.read(i, number, rewrite.add("Cast", [port], {"dtype": "float64"}, i, -1))
             rewrite.set(i, **in_float64(rewrite.nodes[i].attributes))
             back: List[str] = [each.dtype for each in forward.outputs if each is not None] if forward is not None else []
+            self._wide += [(i, k) for k in rewrite.outputs(i)]
             for k in rewrite.outputs(i):
                 dtype = back[k] if k < len(back) else "float32"
                 cast = rewrite.add("Cast", [(i, k)], {"dtype": dtype}, i, 1 + k)
                 rewrite.redirect((i, k), cast, but=(cast[0],))
                 outputs.append(cast)
-        return Variant(rewrite.graph(), situation.values, did, tuple(outputs))
+        return Variant(rewrite.graph(), situation.values, did, tuple(outputs + self._wide))
 
     def remark(self, situation: Situation, before: Outcome, after: Outcome) -> str:
         if after.finite:
             return super().remark(situation, before, after)
-        return "what it gives does not fit the dtype that it is cast back to, or is non-finite in float64 as well"
+        inside = next((value for port, value in situation.watched.items() if port in self._wide and value), "")
+        if inside:
+            return "on these inputs it is %s in float64 as well: not its precision" % inside
+        if any(situation.watched.values()):
+            return "finite in float64, but beyond the dtype that it is cast back to"
+        return ""
 
 
 def in_float64(attributes: Mapping[str, str]) -> Dict[str, Dict[str, str]]:
