@@ -9,6 +9,7 @@ from nanhunt.backends.base import Backend
 from nanhunt.backends.graph import Graph, Node
 from nanhunt.diagnose import causes
 from nanhunt.diagnose.causes import Case, arrival
+from nanhunt.diagnose.defects import Symptoms, matching
 from nanhunt.diagnose.evidence import Evidence, TensorFacts
 from nanhunt.diagnose.finding import Finding, Position, Producer, Spread
 from nanhunt.diagnose.producer import Origin, chain_from, find_producer, relocated
@@ -104,6 +105,8 @@ def explain(record: Record, backend: Backend, comparison: Optional[Comparison] =
         elif finding.producer is None:
             finding = replace(finding, why="nothing non-finite arose when the iteration ran again")
         return Explanation(finding, comparison, evidence, None)
+    if origin.statistic:
+        origin = _with_statistic(origin, record)
     arrived = origin.operator is None
     graph = evidence.graph
     readers = graph.consumers().get((origin.node, 0), [])
@@ -141,7 +144,20 @@ def explain(record: Record, backend: Backend, comparison: Optional[Comparison] =
     )
     if origin.producer.phase == "parameter" and record.iteration.get("clean_before"):
         finding = _after_update(finding, origin.producer, record)
+    version = str(record.environment.get("mxnet", ""))
+    defects = matching(Symptoms(evidence, session.graph, finding.cause, origin.producer.op), version) if version else []
+    finding = replace(finding, fixes=finding.fixes + tuple(each.fix() for each in defects))
     return Explanation(finding, comparison, evidence, origin, bad_pixels)
+
+
+def _with_statistic(origin: Origin, record: Record) -> Origin:
+    """The origin with what was seen in the running statistic after the operator."""
+    for each in record.observed:
+        if each["kind"] == "aux" and each["name"] == origin.statistic and each["device"] == origin.producer.device:
+            value = "nan" if each["nan"] else "+inf" if each["+inf"] else "-inf"
+            count = each["nan"] + each["+inf"] + each["-inf"]
+            return replace(origin, producer=replace(origin.producer, value=value, count=count))
+    return origin
 
 
 def _upstream(graph: Graph, node: int, depth: int) -> List[int]:
