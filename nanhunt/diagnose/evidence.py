@@ -10,7 +10,10 @@ from nanhunt.backends.graph import Graph, Port
 
 @dataclass(frozen=True)
 class TensorFacts:
-    """Exact statistics of one tensor; `minimum`, `maximum` and `mean` are over its finite elements (None without any)."""
+    """Exact statistics of one tensor; `minimum`, `maximum` and `mean` are over its finite elements (None without any).
+
+    `first_bad` is the first element of the kind that `value` names.
+    """
 
     shape: Tuple[int, ...]
     dtype: str
@@ -80,7 +83,9 @@ def facts_of(array: np.ndarray) -> TensorFacts:
     nan = int(np.isnan(array).sum())
     positive = int(np.isposinf(array).sum())
     negative = int(np.isneginf(array).sum())
-    first = tuple(int(k) for k in np.unravel_index(int(np.argmin(finite)), array.shape))
+    # The first of the kind that `value` names.
+    kind = np.isnan(array) if nan else np.isposinf(array) if positive else ~finite
+    first = tuple(int(k) for k in np.unravel_index(int(np.argmax(kind)), array.shape))
     good = array[finite]
     return TensorFacts(
         array.shape,

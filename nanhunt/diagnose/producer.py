@@ -12,11 +12,15 @@ _ARRIVAL = {"parameters": "parameter", "aux": "aux", "batch": "data"}
 
 @dataclass(frozen=True)
 class Origin:
-    """The producer, the node that it is in the graph, and the operator's statistics (None for something bad on arrival)."""
+    """The producer, the node that it is in the graph, and the operator's statistics (None for something bad on arrival).
+
+    `statistic` is the running statistic that it left non-finite, where its outputs are finite.
+    """
 
     producer: Producer
     node: int
     operator: Optional[OperatorFacts] = None
+    statistic: str = ""
 
 
 def find_producer(evidence: Evidence) -> Optional[Origin]:
@@ -50,6 +54,19 @@ def find_producer(evidence: Evidence) -> Optional[Origin]:
             continue  # The forward put something finite in its place; what spread is the gradient.
         elif each.node in reached or (facts.nan and (_dropped(evidence, each.node) or not _chosen(evidence, each.node))):
             return _of_operator(evidence, each)
+    return _statistic_made(evidence)
+
+
+def _statistic_made(evidence: Evidence) -> Optional[Origin]:
+    """The operator that left a running statistic non-finite although all that it read, and all that it gave, is finite."""
+    for each in evidence.forward():
+        node = evidence.graph.nodes[each.node]
+        for port in node.inputs:
+            leaf, facts = evidence.graph.nodes[port[0]].leaf, evidence.output(port)
+            if leaf is None or facts is None or not _is_bad_statistic(evidence, port) or not facts.finite:
+                continue
+            made = Producer("forward", node.op, node.block, node.source, shape=facts.shape, device=leaf.device)
+            return Origin(made, each.node, each, statistic=leaf.name)
     return None
 
 
@@ -61,7 +78,18 @@ def _of_operator(evidence: Evidence, each: OperatorFacts) -> Origin:
 
 # Operators that take one element and leave another. An element that was left out is no accident; one that a maximum dropped is.
 _CHOOSING = (
-    *("where", "pick", "slice", "slice_axis", "slice_like", "take", "gather_nd", "boolean_mask", "SequenceMask", "SequenceLast"),
+    *(
+        "where",
+        "pick",
+        "slice",
+        "slice_axis",
+        "slice_like",
+        "take",
+        "gather_nd",
+        "boolean_mask",
+        "SequenceMask",
+        "SequenceLast",
+    ),
     *("SliceChannel", "_split_v2", "Crop", "batch_take", "_npi_where", "_npi_where_lscalar", "_npi_where_rscalar"),
     *("_npi_boolean_mask", "_npi_slice", "_npx_pick", "_npx_slice", "_npx_sequence_mask", "_npi_boolean_mask_assign_tensor"),
 )

@@ -50,7 +50,11 @@ def judge(case: Case) -> Optional[Verdict]:
             max((float(np.abs(x).max()) for x in case.inputs if x.size), default=0.0),
             int((~np.isfinite(gradient)).sum()),
         ),
-        (Fix("scale the loss or the inputs down, lower the learning rate before it, or use gradient clipping on what comes before"),),
+        (
+            Fix(
+                "scale the loss or the inputs down, lower the learning rate before it, or use gradient clipping on what comes before"
+            ),
+        ),
     )
 
 

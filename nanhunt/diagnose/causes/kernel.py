@@ -45,7 +45,11 @@ def judge(case: Case) -> Optional[Verdict]:
             bad.dtype.name,
             int(where.sum()),
         ),
-        (Fix("another kernel for it: other operators that compute the same, MKL-DNN off, or another version of the framework"),),
+        (
+            Fix(
+                "another kernel for it: other operators that compute the same, MKL-DNN off, or another version of the framework"
+            ),
+        ),
     )
 
 
@@ -69,7 +73,11 @@ def _composed(case: Case) -> Optional[Pair]:
     def both(function: "object") -> Pair:
         return function(x.astype(np.float64)), function(x)  # type: ignore[operator]
 
-    if name in ("softmax", "log_softmax") and len(case.inputs) == 1 and attributes.get("temperature", "None") in ("None", "1.0"):
+    if (
+        name in ("softmax", "log_softmax")
+        and len(case.inputs) == 1
+        and attributes.get("temperature", "None") in ("None", "1.0")
+    ):
         axis = int(attributes.get("axis", "-1"))
 
         def log_softmax(a: np.ndarray) -> np.ndarray:

@@ -81,17 +81,34 @@ def mask_behind(evidence: Evidence, node: int) -> Optional[str]:
     return None
 
 
+# Behind these no gradient flows: a factor made by them is a constant to the backward.
+_FLAT = ("equal", "not_equal", "greater", "greater_equal", "lesser", "lesser_equal", "less", "less_equal")
+_CONSTANT = (
+    *_FLAT,
+    *("_" + name for name in _FLAT),
+    *("_%s_scalar" % name for name in _FLAT),
+    *("%s_scalar" % name for name in _FLAT),
+    *("broadcast_%s" % name for name in _FLAT),
+    *("BlockGrad", "stop_gradient", "sign", "round", "floor", "ceil", "rint", "trunc", "fix", "one_hot", "argmax", "argmin"),
+    *("zeros_like", "ones_like", "_zeros", "_ones", "isnan", "isinf", "isfinite", "logical_not", "Dropout", "dropout"),
+)
+
+
 def _is_mask(evidence: Evidence, source: int, output: int, node: int) -> bool:
-    """Whether that factor has zeros and is not made from the producer itself."""
+    """Whether that factor has zeros and is a constant to the backward: no value that is learned together with the other."""
     facts = evidence.output((source, output))
     if facts is None or not facts.zeros or not facts.finite:
         return False
     seen, queue = {source}, [source]
     while queue:
-        current = queue.pop()
-        if current == node:
+        current = evidence.graph.nodes[queue.pop()]
+        if current.leaf is not None and current.leaf.grad_req != "null":
             return False
-        for port in evidence.graph.nodes[current].inputs:
+        if plain(current.op) in _CONSTANT:
+            continue
+        for port in current.inputs:
+            if port[0] == node:
+                return False
             if port[0] not in seen:
                 seen.add(port[0])
                 queue.append(port[0])

@@ -166,6 +166,12 @@ class Elementwise:
     sources: Tuple[Optional[int], ...]
     scalar: Optional[float] = None
 
+    @property
+    def rounded_to_inf(self) -> bool:
+        """Whether the program's number is finite, but not in this dtype."""
+        place = self.sources.index(None) if None in self.sources else -1
+        return self.scalar is not None and bool(np.isfinite(self.scalar)) and not np.isfinite(self.operands[place]).all()
+
     def broadcast(self) -> Tuple[np.ndarray, ...]:
         """The operands in the result's shape."""
         return tuple(np.broadcast_arrays(*self.operands))

@@ -6,7 +6,7 @@ import numpy as np
 
 from nanhunt.backends.graph import Node
 from nanhunt.diagnose.causes.base import Case, Reference, Verdict
-from nanhunt.diagnose.causes.normalisation import axes_of
+from nanhunt.diagnose.causes.normalisation import axes_of, spread
 from nanhunt.diagnose.causes.operands import FORWARD, elementwise, plain
 from nanhunt.diagnose.finding import Fix
 
@@ -27,13 +27,22 @@ _SQUARING = ("norm", "std", "var", "moments", "LRN", "GroupNorm", "smooth_l1", "
 def judge(case: Case) -> Optional[Verdict]:
     """Against float64; where even that overflows, by the operands."""
     number = case.bad_output()
-    if case.phase != "forward" or not case.inputs or number is None or not _finite(case.inputs):
+    if case.phase != "forward" or not case.inputs or not _finite(case.inputs):
         return None
+    if number is None:
+        return _statistic(case)
     bad, index = case.outputs[number], case.origin.producer.index
     call = elementwise(case.node, case.inputs)
     largest = float(np.finfo(bad.dtype).max)
     if call is not None and call.name in _EXPONENTIALS and len(index) == call.operands[0].ndim:
         return _exponential(case, call.operands[0], bad)
+    if call is not None and call.rounded_to_inf:
+        return Verdict(
+            "overflow",
+            "the number %g of %s is beyond the %.4g that %s holds, so it is infinite there: %s at %s"
+            % (call.scalar or 0, case.node.op, largest, bad.dtype.name, case.value_at(index), case.place()),
+            (Fix("a number that %s holds, or this operator in float32" % bad.dtype.name),),
+        )
     reference = _reference(case, number)
     widest = max((float(np.abs(x).max()) for x in case.inputs if x.size and x.dtype.kind == "f"), default=0.0)
     if reference is not None and reference.shape == bad.shape:
@@ -93,6 +102,27 @@ def _verdict(case: Case, why: str, widest: float) -> Verdict:
     )
 
 
+def _statistic(case: Case) -> Optional[Verdict]:
+    """A normalisation whose outputs are finite although the variance that it leaves in its running statistics is not."""
+    groups, x = spread(case.node, case.inputs[0]), case.inputs[0]
+    if groups is None or x.dtype.kind != "f":
+        return None
+    largest, on_the_way = float(np.finfo(x.dtype).max), magnitude(case.node, case.inputs, case.reference)
+    if on_the_way is None or not on_the_way.max() > largest:
+        return None
+    widest = float(np.abs(x).max())
+    return _verdict(
+        case,
+        "%s takes the variance of inputs that reach %.4g: it is %.4g, and the squares add up to %.4g, beyond the %.4g that %s "
+        "holds; the running statistic becomes %s"
+        % (
+            *(case.node.op, widest, float(groups.max()), float(on_the_way.max()), largest, x.dtype.name),
+            case.origin.producer.value or "non-finite",
+        ),
+        widest,
+    )
+
+
 def _finite(inputs: Sequence[np.ndarray]) -> bool:
     return all(np.isfinite(x).all() for x in inputs if x.dtype.kind == "f")
 
@@ -118,7 +148,11 @@ def _exponential(case: Case, x: np.ndarray, bad: np.ndarray) -> Optional[Verdict
             int((~np.isfinite(bad)).sum()),
             x.size,
         ),
-        (Fix("keep the exponent below %.4g, or use the form that subtracts the largest first (log_softmax, softrelu)" % limit),),
+        (
+            Fix(
+                "keep the exponent below %.4g, or use the form that subtracts the largest first (log_softmax, softrelu)" % limit
+            ),
+        ),
     )
 
 

@@ -81,7 +81,10 @@ def _written_out(case: Case) -> Optional[Verdict]:
             case.origin.producer.value,
             int(negative.sum()),
         ),
-        (Fix("compute the variance in two passes: mean(square(x - mean(x)))"), Fix("maximum(variance, 0) + eps before the root")),
+        (
+            Fix("compute the variance in two passes: mean(square(x - mean(x)))"),
+            Fix("maximum(variance, 0) + eps before the root"),
+        ),
     )
 
 
