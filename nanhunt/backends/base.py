@@ -172,6 +172,10 @@ class Instrumentation(ABC):
         """Node name and output number of a tensor, with an empty name where it was not recorded; only before backward."""
 
     @abstractmethod
+    def update_operator(self, tensor: Tensor) -> str:
+        """Name of the operator that last wrote the parameter in an update; empty where that was not seen."""
+
+    @abstractmethod
     def changed(self, tensor: Tensor) -> bool:
         """Whether the program has written into the array since the last backward, as clipping does with gradients."""
 

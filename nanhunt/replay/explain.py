@@ -182,9 +182,10 @@ def _pixels(array: np.ndarray, sample: Optional[int], shape: Tuple[int, ...]) ->
 def _after_update(finding: Finding, producer: Producer, record: Record) -> Finding:
     """A parameter that was finite, with finite gradients, one iteration ago: the update in between made it so."""
     rule = record.optimizer_settings.get("class", "the optimizer")
+    written = record.optimizer_settings.get("updated_by") or {}
     return replace(
         finding,
-        producer=replace(producer, phase="optimizer"),
+        producer=replace(producer, phase="optimizer", op=str(written.get(producer.block, ""))),
         proof="likely",
         cause="optimizer-step",
         why="parameter %s and its gradient were finite in step %d; %s's update with lr %s left %d of its values non-finite (%s)"

@@ -99,7 +99,9 @@ class HitHandler:
         readings: Sequence[Reading],
     ) -> Record:
         capture = self._instrumentation.capture()
-        return make_record(
+        bad = {each.watched.name for each in readings if each.watched.kind == "parameter" and each.alarm}
+        updates = {each.name: self._instrumentation.update_operator(each.tensor) for each in states if each.name in bad}
+        record = make_record(
             self._backend,
             reason,
             meta,
@@ -112,6 +114,8 @@ class HitHandler:
             readings,
             self._instrumentation.changed,
         )
+        written = {name: op for name, op in updates.items() if op}
+        return replace(record, optimizer_settings=dict(record.optimizer_settings, updated_by=written)) if written else record
 
     def _uncertain(self, record: Record) -> Optional[Hit]:
         """What is there to be counted is finite: a reduction overflowed, a mask is infinite on purpose, a NaN was swallowed, or

@@ -167,6 +167,32 @@ def test_an_update_that_overflows_is_the_optimizers(tmp_path):
     assert finding.cause in ("optimizer-step", "overflow")
 
 
+@pytest.mark.parametrize(
+    "rule, options, operators",
+    [
+        ("sgd", {}, ("sgd_update", "multi_sgd_update")),
+        ("sgd", {"momentum": 0.9}, ("sgd_mom_update", "multi_sgd_mom_update")),
+        ("adam", {}, ("adam_update",)),
+        ("rmsprop", {}, ("rmsprop_update",)),
+    ],
+)
+def test_the_operator_of_an_update_that_overflows_is_named(tmp_path, rule, options, operators):
+    net = nn.Dense(3)
+    net.initialize()
+    trainer = gluon.Trainer(net.collect_params(), rule, dict(options, learning_rate=3e38))
+    with pytest.raises(NonFiniteError) as error:
+        with nanhunt.watch(dump_dir=tmp_path):
+            for _ in range(3):
+                with autograd.record():
+                    loss = (net(nd.ones((8, 5)) * 10) ** 2).sum() * 1e3
+                loss.backward()
+                trainer.step(1)
+    finding = error.value.finding
+    assert (finding.producer.phase, finding.cause, finding.spread.parameters) == ("optimizer", "optimizer-step", True)
+    assert finding.producer.op in operators
+    assert finding.producer.block.endswith("weight") and "3e+38" in finding.why
+
+
 def test_what_the_last_update_leaves_is_looked_at_when_the_loop_ends(tmp_path):
     net, trainer = programs.segmenter(lr=3e38, momentum=0.0)
     with pytest.raises(NonFiniteError) as error:

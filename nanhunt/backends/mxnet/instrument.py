@@ -53,6 +53,8 @@ class MXNetInstrumentation(Instrumentation):
         self._states: Sequence[State] = ()
         self._named: Dict[Tuple[str, str], Any] = {}
         self._changed: Set[int] = set()
+        self._update_operators: Dict[int, str] = {}
+        self._update_names: Set[str] = set()
         self._grown = False
         self._begun = False
         self._thread = _Thread()
@@ -97,6 +99,10 @@ class MXNetInstrumentation(Instrumentation):
         self._tape.take(heads, ran=False)
         self._tape.match(self.states(), self._named)
         return [(head, *place) for head, place in zip(heads, places)]
+
+    def update_operator(self, tensor: Any) -> str:
+        names = [name for name in self._update_names if name.endswith("_update")]
+        return self._update_operators.get(id(tensor)) or (names[0] if len(names) == 1 else "")
 
     def changed(self, tensor: Any) -> bool:
         return id(tensor) in self._changed
@@ -158,6 +164,7 @@ class MXNetInstrumentation(Instrumentation):
             if not self._listener.may_update():
                 return None
         self._thread.updating = True
+        self._update_names.clear()
         try:
             return run()
         finally:
@@ -212,6 +219,8 @@ class MXNetInstrumentation(Instrumentation):
             if not recording:
                 if self._begun and out is not None:
                     self._changed.update(id(each) for each in listed(out))
+                if self._thread.updating:
+                    self._updated_by(name, out)
                 if not self._begun or self._thread.updating:
                     return original(handle, arrays, keys, values, out, *rest)
                 attributes = dict(zip(keys, map(str, values)))
@@ -247,6 +256,12 @@ class MXNetInstrumentation(Instrumentation):
             return found
 
         return invoke
+
+    def _updated_by(self, name: str, out: Any) -> None:
+        """Note which operator writes which parameter; a key-value store's own copies of them are other arrays."""
+        self._update_names.add(name)
+        for each in listed(out):
+            self._update_operators[id(each)] = name
 
     def _indices(self, name: str, attributes: Mapping[str, str], arrays: Sequence[Any], call: Call) -> None:
         how = indexing(name, attributes, [array.shape for array in arrays])
