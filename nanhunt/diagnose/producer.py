@@ -76,7 +76,7 @@ def _of_operator(evidence: Evidence, each: OperatorFacts) -> Origin:
     return Origin(_producer(evidence, each.node, each.phase, node.op, node.block, facts, node.device), each.node, each)
 
 
-# Operators that take one element and leave another. An element that was left out is no accident; one that a maximum dropped is.
+# Operators that take one element and leave another. What they leave out is no accident; what a maximum drops is.
 _CHOOSING = (
     *(
         "where",
@@ -174,7 +174,7 @@ def _forward_finite(evidence: Evidence, node: int) -> bool:
 def _reaching(evidence: Evidence) -> Tuple[Set[int], Set[int], Set[int]]:
     """Nodes that hold something non-finite, in three sets.
 
-    The first: a chain of non-finite values leads from them to a head, a statistic, or the gradient of an operator that read one.
+    The first: a chain of non-finite values leads from them to a head, a statistic, or a gradient of their readers.
     The second: those, and those whose own gradient went bad, with what leads there.
     The third: those whose own gradient went bad although what arrived was finite.
     """

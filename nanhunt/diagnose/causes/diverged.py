@@ -31,9 +31,5 @@ def judge(case: Case) -> Optional[Verdict]:
         "diverged",
         "%d of %d trained arrays hold values beyond %.0e after %d updates (%s reaches %.4g), and so %s"
         % (len(absurd), len(widest), _ABSURD, case.step, name, absurd[name], verdict.why),
-        (
-            Fix(
-                "a lower learning rate, warm-up, or clipping gradients from the start: the run left its course in earlier iterations"
-            ),
-        ),
+        (Fix("a lower learning rate, warm-up, or clipping gradients from the start: the run was lost iterations ago"),),
     )

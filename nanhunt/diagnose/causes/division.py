@@ -40,8 +40,8 @@ def judge(case: Case) -> Optional[Verdict]:
     what = "sum of squares" if name == "L2Normalization" else "variance"
     return Verdict(
         "divide-by-zero",
-        "%s divides by the root of %s + eps = 0 + %g at %s: its input is %.6g throughout the group; so it is in all %d bad elements"
-        % (case.node.op, what, eps, case.place(), float(x[case.origin.producer.index]), int(bad.sum())),
+        "%s divides by the root of %s + eps = 0 + %g at %s: its input is %.6g throughout the group; so it is in all "
+        "%d bad elements" % (case.node.op, what, eps, case.place(), float(x[case.origin.producer.index]), int(bad.sum())),
         (Fix("a larger eps (1e-5 is usual), or more elements in a group"),),
     )
 

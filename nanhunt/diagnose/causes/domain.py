@@ -1,4 +1,7 @@
-"""divide-by-zero, sqrt-of-negative, power-domain, inverse-trig-domain, zero-times-inf, inf-minus-inf: outside a function's domain."""
+"""Outside a function's domain.
+
+divide-by-zero, sqrt-of-negative, power-domain, inverse-trig-domain, zero-times-inf, inf-minus-inf.
+"""
 
 from typing import Callable, List, NamedTuple, Optional, Tuple
 

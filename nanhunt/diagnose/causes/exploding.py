@@ -38,8 +38,8 @@ def judge(case: Case) -> Optional[Verdict]:
         exact = total
     return Verdict(
         "exploding-gradients",
-        "the gradient of %s comes to %.4g in float64 at %s, beyond the %.4g that %s holds: gradients up to %.4g arrive, its inputs "
-        "reach %.4g (%d bad elements)"
+        "the gradient of %s comes to %.4g in float64 at %s, beyond the %.4g that %s holds: gradients up to %.4g arrive, its "
+        "inputs reach %.4g (%d bad elements)"
         % (
             case.node.op,
             exact,
@@ -50,11 +50,7 @@ def judge(case: Case) -> Optional[Verdict]:
             max((float(np.abs(x).max()) for x in case.inputs if x.size), default=0.0),
             int((~np.isfinite(gradient)).sum()),
         ),
-        (
-            Fix(
-                "scale the loss or the inputs down, lower the learning rate before it, or use gradient clipping on what comes before"
-            ),
-        ),
+        (Fix("scale the loss or the inputs down, lower the learning rate before it, or clip before"),),
     )
 
 

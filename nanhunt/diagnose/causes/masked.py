@@ -22,7 +22,7 @@ _PRODUCTS = ("elemwise_mul", "broadcast_mul", "_mul", "multiply")
 
 
 def judge(case: Case) -> Optional[Verdict]:
-    """The gradient that arrives at every bad element is exactly 0, the derivative there is infinite, and a mask stands behind."""
+    """Exactly 0 arrives at every bad element, the derivative there is infinite, and a mask stands behind."""
     found = bad_gradient(case)
     if found is None or found.singular.shape != found.arrived.shape:
         return None
@@ -38,8 +38,8 @@ def judge(case: Case) -> Optional[Verdict]:
     value = float(case.outputs[0][spot])
     return Verdict(
         "masked-branch",
-        "%s of %s is %s at %s and %s hides it in the forward, but its derivative there is %s: the gradient of 0 that arrives times "
-        "that is nan (%d such elements)"
+        "%s of %s is %s at %s and %s hides it in the forward, but its derivative there is %s: the gradient of 0 that arrives "
+        "times that is nan (%d such elements)"
         % (
             case.node.op,
             " and ".join("%.6g" % float(x[spot]) for x in found.operands),
@@ -54,7 +54,7 @@ def judge(case: Case) -> Optional[Verdict]:
 
 
 def mask_behind(evidence: Evidence, node: int) -> Optional[str]:
-    """The first operator on a way from the node to the loss that can hide elements: one that chooses, or a product with zeros."""
+    """The first operator from the node to the loss that can hide elements: one that chooses, or a product with zeros."""
     readers = evidence.graph.consumers()
     behind: Set[int] = {node}
     queue: List[int] = [node]

@@ -49,7 +49,7 @@ def _lgamma(x: np.ndarray) -> np.ndarray:
         except (ValueError, OverflowError):
             return math.inf
 
-    return np.vectorize(one, otypes=[np.float64])(x)
+    return np.asarray(np.vectorize(one, otypes=[np.float64])(x))
 
 
 def _gamma(x: np.ndarray) -> np.ndarray:
@@ -61,7 +61,7 @@ def _gamma(x: np.ndarray) -> np.ndarray:
         except ValueError:
             return math.nan
 
-    return np.vectorize(one, otypes=[np.float64])(x)
+    return np.asarray(np.vectorize(one, otypes=[np.float64])(x))
 
 
 Function = Callable[..., np.ndarray]

@@ -1,4 +1,4 @@
-"""overflow, exp-overflow: the result, or a sum or square on the way to it, is finite in float64 and beyond the dtype's range."""
+"""overflow, exp-overflow: the result, or what is summed on the way to it, is finite in float64 and beyond the dtype's range."""
 
 from typing import List, Optional, Sequence
 
@@ -51,7 +51,8 @@ def judge(case: Case) -> Optional[Verdict]:
             at = index if len(index) == beyond.ndim and beyond[index] else tuple(int(k) for k in np.argwhere(beyond)[0])
             return _verdict(
                 case,
-                "%s at %s is %.4g in float64, beyond the %.4g that %s holds; its inputs reach %.4g (%d of %d bad elements are so)"
+                "%s at %s is %.4g in float64, beyond the %.4g that %s holds; its inputs reach %.4g "
+                "(%d of %d bad elements are so)"
                 % (
                     case.node.op,
                     case.place() if at == index else list(at),
@@ -74,8 +75,8 @@ def judge(case: Case) -> Optional[Verdict]:
         return None
     return _verdict(
         case,
-        "%s at %s adds up terms whose magnitudes come to %.4g, beyond the %.4g that %s holds, although the result in float64 is "
-        "%s; its inputs reach %.4g"
+        "%s at %s adds up terms whose magnitudes come to %.4g, beyond the %.4g that %s holds, although the result in float64 "
+        "is %s; its inputs reach %.4g"
         % (
             case.node.op,
             case.place(),
@@ -148,11 +149,7 @@ def _exponential(case: Case, x: np.ndarray, bad: np.ndarray) -> Optional[Verdict
             int((~np.isfinite(bad)).sum()),
             x.size,
         ),
-        (
-            Fix(
-                "keep the exponent below %.4g, or use the form that subtracts the largest first (log_softmax, softrelu)" % limit
-            ),
-        ),
+        (Fix("keep the exponent below %.4g, or use a form that cannot overflow (log_softmax, softrelu)" % limit),),
     )
 
 

@@ -87,7 +87,7 @@ def _verdict(case: Case, reason: str, instead: str) -> Verdict:
     at = float(case.inputs[0][producer.index]) if found is not None and len(producer.index) == case.inputs[0].ndim else 0.0
     return Verdict(
         "gradient-singularity",
-        "%s is finite but its derivative is not: %s; so the gradient becomes %s at %s, where the input is %.6g (%d bad elements)"
-        % (case.node.op, reason, producer.value, list(producer.index), at, producer.count),
+        "%s is finite but its derivative is not: %s; so the gradient becomes %s at %s, where the input is %.6g "
+        "(%d bad elements)" % (case.node.op, reason, producer.value, list(producer.index), at, producer.count),
         (Fix("keep the input off the edge, for example %s" % instead),),
     )

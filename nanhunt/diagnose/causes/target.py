@@ -61,8 +61,8 @@ def _ctc(case: Case) -> Optional[Verdict]:
         if len(row) + repeats > steps:
             return Verdict(
                 "infeasible-target",
-                "the label of sample %d has %d symbols and %d repeats next to each other, so %s needs %d steps to give it, but the "
-                "sequence has %d: no path exists" % (n, len(row), repeats, case.node.op, len(row) + repeats, steps),
+                "the label of sample %d has %d symbols and %d repeats next to each other, so %s needs %d steps to give it, but "
+                "the sequence has %d: no path exists" % (n, len(row), repeats, case.node.op, len(row) + repeats, steps),
                 (Fix("leave out samples whose label (with a blank between repeats) is longer than their sequence"),),
             )
     return None
@@ -125,7 +125,8 @@ def _label(case: Case, labels: np.ndarray, wrong: np.ndarray, op: str, size: int
     at = tuple(int(k) for k in np.argwhere(wrong)[0]) if wrong.ndim else ()
     return Verdict(
         "bad-label",
-        "label %g at %s is outside the %d classes 0 to %d, and %s reads another element for it, where %s gives %s (%d such labels)"
+        "label %g at %s is outside the %d classes 0 to %d, and %s reads another element for it, where %s gives %s "
+        "(%d such labels)"
         % (float(labels[at]), list(at), size, size - 1, op, case.node.op, case.origin.producer.value, int(wrong.sum())),
         (Fix("map the labels into 0 to %d, and mask those to be ignored" % (size - 1)),),
     )

@@ -69,8 +69,8 @@ def _written_out(case: Case) -> Optional[Verdict]:
     at = tuple(int(k) for k in np.argwhere(negative)[0])
     return Verdict(
         "variance-cancellation",
-        "E[x^2] = %.9g and E[x]^2 = %.9g agree to the last digits of %s at %s, so their difference, a variance, comes out as %.3g "
-        "and %s of it is %s (%d elements are below 0)"
+        "E[x^2] = %.9g and E[x]^2 = %.9g agree to the last digits of %s at %s, so their difference, a variance, comes out as "
+        "%.3g and %s of it is %s (%d elements are below 0)"
         % (
             float(wide[0][at]),
             float(wide[1][at]),
