@@ -37,6 +37,7 @@ _ARRIVAL = (
     Case("flat_image_standardised", "", "data", "bad-input"),
     Case("silence_log_spectrum", "", "data", "bad-input", loss=None),  # sigmoid drops NaN in 1.4.1
     Case("iterator_with_nan", "", "data", "bad-input"),
+    Case("label_beyond_last", "", "data", "bad-label", False, False),  # nothing becomes non-finite
     Case("missing_target", "", "data", "bad-label|bad-input"),
     Case("checkpoint_nan_weight", "", "parameter", "bad-parameter", None, None, parameters=True),
     Case("checkpoint_inf_after_half", "", "parameter", "bad-parameter", parameters=True),
@@ -59,6 +60,9 @@ _DOMAIN = (
     Case("half_cross_entropy", "log", "forward", "log-of-zero"),
     Case("dice_no_overlap", "log", "forward", "log-of-zero"),
     Case("numpy_log_loss", "_npi_log", "forward", "log-of-zero", needs="mx.np"),
+    Case("psnr_of_same_image", "log10", "forward", "log-of-zero"),
+    Case("two_devices_one_bad", "log", "forward", "log-of-zero"),
+    Case("module_make_loss", "log", "forward", "log-of-zero"),
     Case("poisson_raw_rate", "log", "forward", "log-of-negative", gradients=False),  # 1/x is finite below 0
     Case("log_error_of_price", "log1p", "forward", "log-of-negative"),
     Case("flow_log_determinant", "_linalg_sumlogdiag", "forward", "log-of-negative", gradients=False),
@@ -74,6 +78,8 @@ _DOMAIN = (
     Case("empty_box_iou", "broadcast_div", "forward", "divide-by-zero"),
     Case("zero_temperature", "_div_scalar", "forward", "divide-by-zero"),
     Case("inverse_root_of_variance", "rsqrt", "forward", "divide-by-zero"),
+    Case("reciprocal_of_area", "reciprocal", "forward", "divide-by-zero"),
+    Case("layer_norm_without_epsilon", "LayerNorm", "forward", "divide-by-zero"),
     Case("arcface_sine", "sqrt", "forward", "sqrt-of-negative"),
     Case("root_of_output", "sqrt", "forward", "sqrt-of-negative"),
     Case("pairwise_distance", "sqrt", "forward", "sqrt-of-negative", loss=None),  # relu drops NaN in 1.4.1
@@ -81,6 +87,7 @@ _DOMAIN = (
     Case("pooling_of_negative", "broadcast_power", "forward", "power-domain"),
     Case("inverse_power_of_zero", "_power_scalar", "forward", "divide-by-zero|power-domain"),
     Case("arccos_above_one", "arccos", "forward", "inverse-trig-domain", loss=None),  # relu drops NaN in 1.4.1
+    Case("euler_angle", "arcsin", "forward", "inverse-trig-domain"),
     Case("poincare_distance", "arctanh", "forward", "inverse-trig-domain"),
     Case("lorentz_distance", "arccosh", "forward", "inverse-trig-domain"),
 )
@@ -90,7 +97,7 @@ _INFINITY = (
     Case("all_keys_masked", "softmax", "forward", "inf-minus-inf"),
     # The row of NaN is all masked: where gives its gradient to the constant.
     Case("logsumexp_of_nothing", "broadcast_sub", "forward", "inf-minus-inf", gradients=False),
-    Case("distilled_masked_scores", "broadcast_sub|elemwise_sub", "forward", "inf-minus-inf", gradients=None),
+    Case("distilled_masked_scores", "broadcast_sub|elemwise_sub", "forward", "inf-minus-inf", gradients=False),
     Case("mask_times_infinity", "_mul_scalar", "forward", "zero-times-inf"),
     Case("entropy_of_masked_policy", "broadcast_mul|elemwise_mul", "forward", "zero-times-inf"),
     Case("one_hot_of_masked_scores", "broadcast_mul|elemwise_mul", "forward", "zero-times-inf", gradients=False),
@@ -114,6 +121,13 @@ _RANGE = (
     Case("gamma_function", "gamma", "forward", "overflow", gradients=False),
     Case("instance_norm_of_huge", "InstanceNorm", "forward", "overflow|kernel-defect"),
     Case("steep_leaky_relu", "LeakyReLU", "forward", "overflow"),
+    Case("division_overflow", "broadcast_div", "forward", "overflow", gradients=False),
+    Case("power_overflow", "_power_scalar", "forward", "overflow"),
+    Case("attention_overflow", "batch_dot", "forward", "overflow"),
+    Case("convolution_overflow", "Convolution", "forward", "overflow"),
+    Case("layer_norm_of_huge", "LayerNorm", "forward", "overflow|kernel-defect"),
+    # The output is 0, finite; only the running variance is not.
+    Case("batch_norm_of_huge", "BatchNorm", "forward", "overflow", False, False, aux=True),
     Case("half_mean", "mean", "forward", "kernel-defect|overflow", gradients=False),
     Case("transformer_of_one_pixel", "GridGenerator", "forward", "kernel-defect|divide-by-zero"),
     Case("sync_batch_norm", "_contrib_SyncBatchNorm", "forward", "variance-cancellation", aux=None),
@@ -134,6 +148,8 @@ _BACKWARD = (
     Case("exponent_at_zero", "broadcast_power", "backward", "gradient-singularity|power-domain", loss=False),
     Case("cube_root_of_zero", "cbrt", "backward", "gradient-singularity", loss=False),
     Case("deviation_of_one_sample", "sqrt", "backward", "gradient-singularity", loss=False),
+    Case("hypotenuse_of_zero", "broadcast_hypot", "backward", "gradient-singularity", loss=False),
+    Case("rank_deficient_factor", "_linalg_gelqf", "backward", "gradient-singularity", loss=False),
     Case("lp_pooling_of_zeros", "Pooling", "backward", "gradient-singularity|kernel-defect", loss=False, needs="lp of 0"),
     # The hidden value itself may be the first that is non-finite.
     Case("where_after_root", "sqrt", "forward|backward", "masked-branch", loss=False),
@@ -145,6 +161,9 @@ _BACKWARD = (
     Case("padded_steps_log", "log", "forward|backward", "masked-branch", loss=False),
     Case("deep_large_init", "FullyConnected", "backward", "exploding-gradients|overflow", loss=False),
     Case("long_recurrence", "dot", "backward", "exploding-gradients|overflow", loss=False),
+    Case("loss_scale_too_high", "_copyto|Cast|cast", "backward", "exploding-gradients|overflow", loss=False),
+    # 1e-25 is not the edge of the domain, but near it.
+    Case("steep_reciprocal", "_rdiv_scalar", "backward", "exploding-gradients|overflow|gradient-singularity", loss=False),
     Case("steep_quantiser", "_mul_scalar", "backward", "exploding-gradients|overflow", loss=False),
 )
 
@@ -155,6 +174,7 @@ _SGD, _MOMENTUM = "sgd_update|multi_sgd_update", "sgd_mom_update|multi_sgd_mom_u
 _STEP = "optimizer-step"
 _OPTIMIZER = (
     Case("adam_without_epsilon", "adam_update", "optimizer", _STEP, False, False, True),
+    Case("adam_moment_overflow", "adam_update", "optimizer", "optimizer-step|overflow", False, False, optimizer=True),
     Case("adam_in_half", "adam_update", "optimizer", _STEP, None, None, True),
     Case("adamax_dead_unit", _ADAMAX, "optimizer", _STEP, None, None, True),
     Case("rmsprop_without_epsilon", "rmsprop_update", "optimizer", _STEP, None, None, True),
@@ -170,9 +190,11 @@ CASES = _ARRIVAL + _DOMAIN + _INFINITY + _RANGE + _BACKWARD + _OPTIMIZER
 HEALTHY = (
     "ok_accumulated_gradients",
     "ok_attention_mask",
+    "ok_beam_scores",
     "ok_best_loss_so_far",
     "ok_causal_mask_in_network",
     "ok_clipped_gradients",
+    "ok_clipped_sensor",
     "ok_constant_feature",
     "ok_denormals",
     "ok_diagnostic_ratio",
@@ -188,11 +210,14 @@ HEALTHY = (
     "ok_logsumexp",
     "ok_loss_scale",
     "ok_masked_scores_loss",
+    "ok_missing_targets_chosen_away",
     "ok_module_fit",
+    "ok_padding_of_minus_infinity",
     "ok_running_maximum",
     "ok_safe_where",
     "ok_sampled_top_k",
     "ok_saturated_losses",
+    "ok_unused_head",
     "ok_zero_gradients",
 )
 
