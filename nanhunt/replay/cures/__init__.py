@@ -126,6 +126,8 @@ def try_fixes(
     Nothing new is begun once the budget is used up, or if the last run tells that it would be. Cures come first.
     """
     finding = explanation.finding
+    if finding.producer is None or not finding.producer.value:
+        return finding.fixes  # nothing was non-finite: a label that no class stands for, say
     situation = Situation(session, explanation, dump)
     began, longest = time.perf_counter(), 0.0
     wanted = [name for name in (advised(fix.do) for fix in finding.fixes if not fix.tried) if name is not None]

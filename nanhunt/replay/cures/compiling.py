@@ -24,8 +24,9 @@ def compiled(graph: Graph, environment: Mapping[str, Any], draws: Callable[[Node
         NotPossible: they cannot stand in one.
     """
     backwards = [each for each in graph.backwards if each.ran]
-    if len(backwards) != 1 or len(graph.backwards) != 1:
+    if len(backwards) != 1:
         raise NotPossible("the iteration has %d backward passes; only one can be compiled as a whole" % len(backwards))
+    graph = replace(graph, backwards=tuple(backwards))
     if any(node.op == GRADIENT or node.op in _PYTHON_CODE for node in graph.nodes):
         raise NotPossible("Python code or gradients of gradients cannot be compiled")
     if len({node.device for node in graph.nodes if node.leaf is None and node.device}) > 1:

@@ -9,6 +9,9 @@ from nanhunt.replay.cures.float64 import in_float64
 from nanhunt.replay.cures.rewrite import Rewrite
 from nanhunt.replay.cures.sync_formula import put_formula
 
+_DRAWN = "__drawn__"
+"""Attribute of a random operator that was told to write into an array of its own."""
+
 
 class Float64All(GraphChange):
     """Leaves are cast and dtype attributes rewritten. An operator without a float64 kernel makes it impossible."""
@@ -24,6 +27,12 @@ class Float64All(GraphChange):
         for i, node in enumerate(graph.nodes):
             if node.leaf is not None:
                 continue
+            if _DRAWN in node.attributes or (not node.inputs and situation.session.backend.draws(node)):
+                # as it is, so that it draws the same numbers
+                for k in rewrite.outputs(i):
+                    cast = rewrite.add("Cast", [(i, k)], {"dtype": "float64"}, i, 1 + k)
+                    rewrite.redirect((i, k), cast, but=(cast[0],))
+                continue
             wide = "float64" if node.dtype in ("float16", "float32") else node.dtype
             rewrite.set(i, dtype=wide, **in_float64(dict(node.attributes)))
             if node.op == SYNC:
@@ -34,9 +43,18 @@ class Float64All(GraphChange):
                 rewrite.set(i, op="BlockGrad", attributes={}, inputs=node.inputs[:1])
                 formulas += 1
         rewrite.everything()
+        masks = {name: float(node.attributes.get("p", 0.5)) for node in graph.nodes for name in node.draws}
 
         def values(leaf: Leaf) -> np.ndarray:
             array = situation.values(leaf)
+            if (
+                leaf.name in masks
+                and array.dtype == np.float32
+                and array.size
+                and np.abs(array).max() < np.finfo(np.float32).tiny
+            ):
+                # MKL's kernel (MXNet 1.4.1) keeps integers in the mask's memory.
+                return array.view(np.int32) / (1.0 - masks[leaf.name])
             return array.astype(np.float64) if array.dtype.kind == "f" else array
 
         did = "all arrays and operators in float64"

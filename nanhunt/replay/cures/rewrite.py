@@ -101,7 +101,7 @@ class Rewrite:
             used = self.outputs(i)
             self.nodes[i] = replace(node, outputs=())
             for k in used:
-                stopped = self.add("BlockGrad", [(i, k)], {}, i, 1)
+                stopped = self.add("BlockGrad", [(i, k)], {}, i, 0)  # right behind it, before all that was put behind it
                 self.redirect((i, k), stopped, but=(stopped[0],))
         return Graph(tuple(self.nodes), tuple(self._backwards))
 
