@@ -179,7 +179,7 @@ def _rank(fix: Fix) -> int:
     return 0 if fix.result == "finite" else 2
 
 
-_OF_EARLIER = ("before this iteration", "earlier")
+_OF_EARLIER = ("before this iteration", "earlier", "from the start", "find out why", "warm-up")
 
 
 def advised(advice: str) -> Optional[str]:

@@ -146,6 +146,8 @@ class Situation:
         node = self.graph.nodes[origin.node]
         if node.leaf is not None:
             raise NotHere("no operator produced it: %s was non-finite before the iteration began" % node.leaf.name)
+        if not node.inputs and node.outputs:
+            raise NotHere("what %s read is not in the dump, only what it gave" % node.op)
         return origin.node, node
 
     def culprits(self) -> List[int]:

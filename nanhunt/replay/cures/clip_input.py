@@ -28,7 +28,7 @@ class ClipInput(GraphChange):
     name = "clip-input"
     takes = "LO,HI"
     summary = "the producer's input clipped to where the operator is defined"
-    words = ("maximum(", "clip the input", "clip its input", "clip(", "clamp")
+    words = ("maximum(", "clip the argument", "clip the input", "clip its input", "clip(", "clamp")
 
     def __init__(self, value: Optional[str] = None) -> None:
         super().__init__(value)

@@ -8,7 +8,7 @@ import numpy as np
 
 from nanhunt.backends.base import Backend, GraphRun
 from nanhunt.backends.graph import GRADIENT, Graph, Leaf, Node, Port
-from nanhunt.replay.cures.base import NotPossible
+from nanhunt.replay.cures.base import NotPossible, Situation, outcome_of
 
 _WRONG = 1e-3
 """Relative difference of a gradient beyond what another order of summation explains in float32."""
@@ -158,6 +158,13 @@ def _differences(backend: Backend, one: GraphRun, other: GraphRun) -> Dict[str, 
             size = float(max(np.abs(a).max(), np.abs(b).max())) or 1.0
             found[leaf.name] = float(np.abs(a - b).max()) / size
     return found
+
+
+def result_of(situation: Situation, one: Tuple[Graph, GraphRun], other: Tuple[Graph, GraphRun]) -> str:
+    """The result of the first, held against the second, which is the iteration as it was."""
+    host = situation.session.backend.to_numpy
+    after, before = outcome_of(*one, host), outcome_of(*other, host)
+    return "changes nothing: the iteration is finite both ways" if after.finite and before.finite else after.words()
 
 
 def gradients_compared(backend: Backend, one: GraphRun, other: GraphRun) -> str:

@@ -1,7 +1,7 @@
 """hybrid: the whole iteration compiled into one graph, as `hybridize()` would, and the gradients of the two compared."""
 
-from nanhunt.replay.cures.base import Change, NotHere, Situation, Trial, outcome_of
-from nanhunt.replay.cures.compiling import compiled, gradients_compared, many_consumers
+from nanhunt.replay.cures.base import Change, NotHere, Situation, Trial
+from nanhunt.replay.cures.compiling import compiled, gradients_compared, many_consumers, result_of
 
 
 class Hybrid(Change):
@@ -19,4 +19,4 @@ class Hybrid(Change):
         one, other = situation.raw(graph), situation.raw(session.graph)
         did = "compiled into one graph: %s" % gradients_compared(session.backend, one, other)
         did += many_consumers(session.backend.environment(), session.graph, one, other, session.backend)
-        return Trial(self.label, did, outcome_of(graph, one, session.backend.to_numpy).words())
+        return Trial(self.label, did, result_of(situation, (graph, one), (session.graph, other)))

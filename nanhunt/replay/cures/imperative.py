@@ -1,7 +1,7 @@
 """imperative: compiled parts of the iteration opened up, operator by operator, and the gradients of the two compared."""
 
-from nanhunt.replay.cures.base import Change, NotHere, Situation, Trial, outcome_of
-from nanhunt.replay.cures.compiling import gradients_compared, many_consumers
+from nanhunt.replay.cures.base import Change, NotHere, Situation, Trial
+from nanhunt.replay.cures.compiling import gradients_compared, many_consumers, result_of
 
 
 class Imperative(Change):
@@ -18,4 +18,4 @@ class Imperative(Change):
         compiled, opened = situation.raw(session.graph), situation.raw(situation.graph)
         did = "compiled parts opened up: %s" % gradients_compared(session.backend, compiled, opened)
         did += many_consumers(session.backend.environment(), situation.graph, compiled, opened, session.backend)
-        return Trial(self.label, did, outcome_of(situation.graph, opened, session.backend.to_numpy).words())
+        return Trial(self.label, did, result_of(situation, (situation.graph, opened), (session.graph, compiled)))

@@ -77,7 +77,7 @@ def _patterns(graph: Graph) -> List[_Found]:
     """Logarithms whose argument is a softmax, or elements of one."""
     found: List[_Found] = []
     for i, node in enumerate(graph.nodes):
-        if plain_name(node.op) != "log" or node.leaf is not None:
+        if plain_name(node.op) != "log" or not node.inputs:
             continue
         between: List[int] = []
         port = node.inputs[0]
