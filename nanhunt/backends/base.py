@@ -135,6 +135,23 @@ class GraphRun:
     returned: Dict[str, Tensor]
 
 
+@dataclass(frozen=True)
+class PublicCall:
+    """How a user of the framework calls an operator.
+
+    Attributes:
+        function: such as `mx.nd.log`.
+        takes: names of its arguments, arrays first; empty where it takes any number of arrays.
+        attributes: those of the recorded ones that it takes, each as its string.
+        array: the function that makes an array for it out of NumPy's.
+    """
+
+    function: str
+    takes: Tuple[str, ...]
+    attributes: Mapping[str, str]
+    array: str
+
+
 ForwardVisit = Callable[[int, Optional[List[Tensor]], List[Tensor]], None]
 """(node, inputs, outputs); inputs are None where the outputs are those recorded, and running it on what is left gives others"""
 BackwardVisit = Callable[[int, List[Optional[Tensor]], List[Optional[Tensor]]], None]
@@ -315,6 +332,10 @@ class Backend(ABC):
     @abstractmethod
     def draws(self, node: Node) -> bool:
         """Whether the operator takes numbers from the random generator."""
+
+    @abstractmethod
+    def public_call(self, node: Node) -> Optional[PublicCall]:
+        """How a user calls the operator; None where the framework offers it to nobody."""
 
     @abstractmethod
     def in_float64(self, node: Node, inputs: Sequence[np.ndarray]) -> Optional[List[np.ndarray]]:

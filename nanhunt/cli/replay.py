@@ -39,6 +39,15 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--ladder", action="store_true", help="try every change that there is something to make it to")
     parser.add_argument("--no-try", action="store_true", help="do not try the fixes that the cause proposes")
+    parser.add_argument(
+        "--minimise", action="store_true", help="leave out what the producer does not need: operators, samples, pixels"
+    )
+    parser.add_argument(
+        "--script",
+        type=Path,
+        metavar="FILE.py",
+        help="write a script of plain MXNet that shows the producer alone, with its inputs beside it in FILE.npz",
+    )
     parser.epilog = "exit codes: 0 reproduced bit for bit, 4 not reproduced, 2 usage, 1 anything else (such as a damaged dump)"
 
 
@@ -50,6 +59,8 @@ def run(arguments: argparse.Namespace) -> int:
     """
     if arguments.repeat < 1:
         raise UsageError("--repeat must be at least 1, not %d" % arguments.repeat)
+    if arguments.script is not None and arguments.script.suffix != ".py":
+        raise UsageError("--script takes a file that ends in .py, found %s" % arguments.script)
     from nanhunt.replay.cures import parse
 
     changes = parse(arguments.changes)
@@ -57,9 +68,12 @@ def run(arguments: argparse.Namespace) -> int:
     from nanhunt.dump.reader import DumpReader
     from nanhunt.replay.compare import run_and_compare
     from nanhunt.replay.explain import explain, preliminary
+    from nanhunt.replay.minimise import minimise
+    from nanhunt.replay.script import write_script
     from nanhunt.replay.session import Session
     from nanhunt.report.html import render, write
     from nanhunt.report.json import write_finding
+    from nanhunt.report.minimised import print_minimised
     from nanhunt.report.terminal import print_limits, print_opening, print_replay, print_verdict
 
     with DumpReader(arguments.dump) as reader:
@@ -79,12 +93,21 @@ def run(arguments: argparse.Namespace) -> int:
         differing = next((each for each in runs if not each.identical), runs[0])
         explanation = explain(reader.record, backend, differing)
         explanation = _with_trials(session, explanation, arguments, changes)
+        small = None
+        if arguments.minimise or arguments.script is not None:
+            small = minimise(session, explanation, only_alone=not arguments.minimise)
         page = render(arguments.dump, reader.record, explanation, differing) if arguments.html is not None else None
     print_replay(explanation, runs)
     if page is not None:
         write(page, arguments.html)
+    if small is not None:
+        print_minimised(small)
     if arguments.json is not None:
         write_finding(arguments.json, explanation.finding)
+    if small is not None and arguments.script is not None:
+        if small.alone is None:
+            raise ReplayError("no script: %s" % small.why_not_alone)
+        write_script(arguments.script, small.alone, explanation.finding, backend)
     return EXIT_OK if differing.identical else EXIT_NOT_REPRODUCED
 
 

@@ -10,9 +10,9 @@ import mxnet as mx
 import numpy as np
 from mxnet import autograd, nd
 
-from nanhunt.backends.base import Backend, BackwardVisit, ForwardVisit, GraphRun, Listener, OutputVisit
+from nanhunt.backends.base import Backend, BackwardVisit, ForwardVisit, GraphRun, Listener, OutputVisit, PublicCall
 from nanhunt.backends.graph import Graph, Leaf, Node
-from nanhunt.backends.mxnet import calls, estimator, execute, operators, reduction
+from nanhunt.backends.mxnet import calls, estimator, execute, operators, public, reduction
 from nanhunt.backends.mxnet.instrument import MXNetInstrumentation
 from nanhunt.backends.mxnet.tape import DRAWN
 from nanhunt.errors import ReplayError
@@ -124,6 +124,9 @@ class MXNetBackend(Backend):
     def draws(self, node: Node) -> bool:
         recorded = node.outputs or DRAWN in node.attributes
         return node.leaf is None and node.train and not recorded and operators.draws(node.op, node.attributes)
+
+    def public_call(self, node: Node) -> Optional[PublicCall]:
+        return public.public_call(node)
 
     def in_float64(self, node: Node, inputs: Sequence[np.ndarray]) -> Optional[List[np.ndarray]]:
         if node.symbol is not None:

@@ -1,0 +1,1 @@
+"""Making a dumped iteration smaller while its producer stays the same; one idea a file."""
