@@ -6,30 +6,8 @@ import tempfile
 from pathlib import Path
 
 import mxnet
-from running import is_one_of, missing, warm
-from table import ALARMS, CASES, HEALTHY
-
-SPREAD = ("loss", "gradients", "parameters", "aux", "optimizer")
-
-
-def judge(case, ran):
-    """(named cause, wrong answers as text)"""
-    finding = ran.finding
-    if finding is None:
-        return "nothing found", ["nothing found (exit code %s)" % ran.code]
-    producer = finding["producer"] or {"op": "?", "phase": "?"}
-    wrong = []
-    for name in ("op", "phase"):
-        expected = getattr(case, name)
-        if not is_one_of(producer[name], expected):
-            wrong.append("%s `%s`, not `%s`" % (name, producer[name], expected))
-    if not is_one_of(finding["cause"], case.cause):
-        wrong.append("cause `%s`, not `%s`" % (finding["cause"], case.cause))
-    for name in SPREAD:
-        expected = getattr(case, name)
-        if expected is not None and finding["spread"][name] is not expected:
-            wrong.append("spread %s %s, not %s" % (name, finding["spread"][name], expected))
-    return finding["cause"], wrong
+from running import differences, is_one_of, missing, warm
+from table import CASES, HEALTHY
 
 
 def main():
@@ -41,7 +19,9 @@ def main():
                 continue
             folder = Path(place) / case.program
             folder.mkdir()
-            named, wrong = judge(case, run(case.program, folder))
+            ran = run(case.program, folder)
+            wrong = differences(case, ran)
+            named = ran.finding["cause"] if ran.finding else "nothing found"
             placed = not any(each.startswith(("op", "phase", "nothing")) for each in wrong)
             producers[placed] += 1
             rows.append((case, named, wrong, placed))
@@ -93,7 +73,6 @@ def write(rows, producers, alarms, left_out):
     for program, ran in alarms:
         finding = ran.finding or {}
         told = "%s, %s" % (finding.get("producer"), finding.get("cause")) if finding else ran.err.strip()[-200:]
-        told = "%s%s" % (told, " (%s)" % ALARMS[program] if program in ALARMS else "")
         print(
             "| `%s` (healthy) | reported, exit code %s: %s |" % (program, ran.code, told.replace("|", "\\|").replace("\n", " "))
         )

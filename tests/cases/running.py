@@ -73,3 +73,20 @@ def missing(need):
 def is_one_of(value, allowed):
     """Whether it is among the answers of the table, separated by `|`; None allows all."""
     return allowed is None or value in allowed.split("|")
+
+
+def differences(case, ran):
+    """Each answer of the finding that is not the table's, as text."""
+    finding = ran.finding
+    if finding is None:
+        return ["nothing found (exit code %s)" % ran.code]
+    told = dict(finding["producer"] or {"op": "?", "phase": "?"}, cause=finding["cause"])
+    wrong = []
+    for name in ("op", "phase", "cause"):
+        expected = getattr(case, name)
+        if not is_one_of(told[name], expected):
+            wrong.append("%s `%s`, not `%s`" % (name, told[name], expected))
+    for name, reached in finding["spread"].items():
+        if getattr(case, name) not in (None, reached):
+            wrong.append("spread %s %s, not %s" % (name, reached, getattr(case, name)))
+    return wrong

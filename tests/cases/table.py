@@ -15,7 +15,6 @@ class Case(NamedTuple):
         phase, cause: of the producer, of the finding.
         loss, gradients, parameters, aux, optimizer: the spread; None where versions of MXNet differ or either is right.
         needs: name of a capability of the framework that it needs.
-        xfail: why it is not found so yet.
     """
 
     program: str
@@ -28,11 +27,10 @@ class Case(NamedTuple):
     aux: Optional[bool] = False
     optimizer: Optional[bool] = False
     needs: str = ""
-    xfail: str = ""
 
 
 # Bad on arrival.
-_ARRIVAL = (
+ARRIVAL = (
     Case("csv_missing_value", "", "data", "bad-input"),
     Case("flat_image_standardised", "", "data", "bad-input"),
     Case("silence_log_spectrum", "", "data", "bad-input", loss=None),  # sigmoid drops NaN in 1.4.1
@@ -47,7 +45,7 @@ _ARRIVAL = (
 )
 
 # Forward: the operand is outside of the operator's domain, or at its edge.
-_DOMAIN = (
+DOMAIN = (
     Case("void_label_one_hot", "log", "forward", "bad-label|log-of-zero"),
     Case("negative_soft_label", "log", "forward", "bad-label|log-of-negative", gradients=False),
     Case("negative_running_var", "BatchNorm", "forward", "bad-statistic|sqrt-of-negative"),
@@ -93,7 +91,7 @@ _DOMAIN = (
 )
 
 # Forward: what was meant to be infinite meets what it must not.
-_INFINITY = (
+INFINITY = (
     Case("all_keys_masked", "softmax", "forward", "inf-minus-inf"),
     # The row of NaN is all masked: where gives its gradient to the constant.
     Case("logsumexp_of_nothing", "broadcast_sub", "forward", "inf-minus-inf", gradients=False),
@@ -107,7 +105,7 @@ _INFINITY = (
 )
 
 # Forward: the result is beyond the range or the precision of the dtype.
-_RANGE = (
+RANGE = (
     Case("vae_log_variance", "exp", "forward", "exp-overflow"),
     Case("softmax_by_hand", "exp", "forward", "exp-overflow"),
     Case("yolo_box_width", "exp", "forward", "exp-overflow"),
@@ -139,7 +137,7 @@ _RANGE = (
 )
 
 # The loss is finite, gradients are not.
-_BACKWARD = (
+BACKWARD = (
     Case("triplet_of_same_image", "sqrt", "backward", "gradient-singularity", loss=False),
     Case("norm_of_zero", "norm", "backward", "gradient-singularity", loss=False),
     Case("arccos_at_one", "arccos", "backward", "gradient-singularity", loss=False),
@@ -172,7 +170,7 @@ _ADAGRAD = "broadcast_div|elemwise_div|adagrad_update|_sparse_adagrad_update|Ada
 _ADAMAX = "broadcast_div|elemwise_div|adamax_update|Adamax|adamax"
 _SGD, _MOMENTUM = "sgd_update|multi_sgd_update", "sgd_mom_update|multi_sgd_mom_update"
 _STEP = "optimizer-step"
-_OPTIMIZER = (
+OPTIMIZER = (
     Case("adam_without_epsilon", "adam_update", "optimizer", _STEP, False, False, True),
     Case("adam_moment_overflow", "adam_update", "optimizer", "optimizer-step|overflow", False, False, optimizer=True),
     Case("adam_in_half", "adam_update", "optimizer", _STEP, None, None, True),
@@ -185,7 +183,7 @@ _OPTIMIZER = (
     Case("normalised_gradient_descent", "broadcast_div", "optimizer", "optimizer-step|divide-by-zero", None, None, None),
 )
 
-CASES = _ARRIVAL + _DOMAIN + _INFINITY + _RANGE + _BACKWARD + _OPTIMIZER
+CASES = ARRIVAL + DOMAIN + INFINITY + RANGE + BACKWARD + OPTIMIZER
 
 HEALTHY = (
     "ok_accumulated_gradients",
@@ -221,5 +219,27 @@ HEALTHY = (
     "ok_zero_gradients",
 )
 
-# By program: why nanhunt is known to report it today.
-ALARMS = {}
+# What is not found as it should be yet, by program. Remove a line when its rule lands.
+_RULE, _MASK = "rule missing", "a mask of -inf is accused, not the operator that could not take it"
+_VIEW, _UPDATE = "a reshaped parameter is an array that was not seen", "not the operator of the update that gave it first"
+XFAIL = {
+    "negative_running_var": _RULE,
+    "gumbel_half": "not the log: what it read had been overwritten",
+    "psnr_of_same_image": _VIEW,
+    "scale_of_zero_series": "in 1.9.1 the batch is accused, not the operator on it",
+    "pooling_of_negative": _VIEW,
+    "logsumexp_of_nothing": _MASK,
+    "distilled_masked_scores": _MASK,
+    "entropy_of_masked_policy": _MASK,
+    "one_hot_of_masked_scores": _MASK,
+    "unreachable_alignment": _MASK,
+    "excluded_gold_word": _MASK,
+    "dropout_of_everything": _RULE,
+    "instance_norm_of_huge": _RULE,
+    "transformer_of_one_pixel": _RULE,
+    "rank_deficient_factor": _RULE,
+    "adam_moment_overflow": _RULE,
+    "adamax_dead_unit": _UPDATE,
+    "adagrad_without_epsilon": _UPDATE,
+    "normalised_gradient_descent": _UPDATE,
+}
