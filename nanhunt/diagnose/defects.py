@@ -12,6 +12,9 @@ from nanhunt.diagnose.finding import Fix
 
 Version = Tuple[int, ...]
 
+KNOWN_DEFECT = "known defect "
+"""How a Finding's fix begins that cites one."""
+
 
 @dataclass(frozen=True)
 class Defect:
@@ -44,7 +47,7 @@ class Defect:
 
     def fix(self) -> Fix:
         """As a Finding cites it."""
-        return Fix("known defect %s: %s (%s); %s" % (self.id, self.title, self.link, self.workaround))
+        return Fix("%s%s (%s): %s. Way around: %s" % (KNOWN_DEFECT, self.id, self.link, self.title, self.workaround))
 
 
 @dataclass(frozen=True)

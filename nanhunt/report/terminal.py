@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from nanhunt.diagnose.defects import KNOWN_DEFECT
 from nanhunt.diagnose.evidence import Evidence, OperatorFacts, TensorFacts
 from nanhunt.diagnose.finding import Finding, Fix, Producer
 from nanhunt.dump.record import Record
@@ -106,7 +107,7 @@ def rows_of(finding: Finding) -> List[Tuple[str, str]]:
 def fix_row(fix: Fix) -> Tuple[str, str]:
     """One fix: whether it was tried and cures, and what came out."""
     if not fix.tried:
-        return ("fix", fix.do)
+        return ("defect", fix.do[len(KNOWN_DEFECT) :]) if fix.do.startswith(KNOWN_DEFECT) else ("fix", fix.do)
     return ("cure" if fix.result == "finite" else "no cure", "%s => %s" % (fix.do, fix.result))
 
 

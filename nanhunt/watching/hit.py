@@ -11,13 +11,18 @@ from nanhunt.dump.record import Record
 from nanhunt.dump.retention import DumpFolder
 from nanhunt.dump.writer import update_finding
 from nanhunt.errors import DumpError, NanhuntError
+from nanhunt.replay.cures import try_fixes
 from nanhunt.replay.explain import explain, preliminary
+from nanhunt.replay.session import Session
 from nanhunt.watching.capture import certainly_bad, make_record
 from nanhunt.watching.sentinel import Reading
 from nanhunt.watching.snapshot import Snapshot
 
 Notice = Callable[[str], None]
 
+
+_SECONDS_FOR_FIXES = 10.0
+"""Longest that trying changes on the iteration may hold up the program."""
 
 _ON_PURPOSE = ("activation", "input")
 """Kinds of tensors that may be infinite without harm, such as a mask that is added before a softmax."""
@@ -137,7 +142,10 @@ class HitHandler:
                 if path is None:
                     return explain(record, self._backend).finding
                 with DumpReader(path) as reader:
-                    finding = explain(reader.record, self._backend).finding
+                    explanation = explain(reader.record, self._backend)
+                    session = Session(reader.record, self._backend)
+                    fixes = try_fixes(session, explanation, _SECONDS_FOR_FIXES, path)
+            finding = replace(explanation.finding, fixes=fixes)
             update_finding(path, finding.to_json())
             return finding
         except (NanhuntError, MemoryError) as error:
