@@ -63,7 +63,7 @@ _FOR_CAUSE: Dict[str, Tuple[str, ...]] = {
     "overflow": ("float64-all",),
     "inf-minus-inf": ("float64-all",),
     "zero-times-inf": ("float64-all",),
-    "kernel-defect": ("float64",),
+    "kernel-defect": ("float64", "mkldnn-off"),
     "bad-input": ("drop-sample",),
     "bad-label": ("drop-sample",),
     "infeasible-target": ("drop-sample",),
@@ -155,6 +155,8 @@ def merged(fixes: Sequence[Fix], trials: Sequence[Trial]) -> Tuple[Fix, ...]:
     by_name: Dict[str, Trial] = {}
     for trial in trials:
         key = trial.change.split("=")[0]
+        if trial.result.startswith("not possible"):
+            continue
         if key not in by_name or trial.cures:
             by_name[key] = trial
     answered: List[Fix] = []
@@ -179,7 +181,7 @@ def _rank(fix: Fix) -> int:
     return 0 if fix.result == "finite" else 2
 
 
-_OF_EARLIER = ("before this iteration", "earlier", "from the start", "find out why", "warm-up")
+_OF_EARLIER = ("before this iteration", "earlier", "from the start", "warm-up")
 
 
 def advised(advice: str) -> Optional[str]:

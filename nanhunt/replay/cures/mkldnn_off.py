@@ -10,6 +10,7 @@ class WithoutMkldnn(Elsewhere):
     """MXNet's own kernels in place of MKL-DNN's (oneDNN's)."""
 
     name = "mkldnn-off"
+    words = ("mkl-dnn off", "without mkl-dnn")
     summary = "MXNET_MKLDNN_ENABLED=0: MXNet's own kernels in place of MKL-DNN's"
 
     def variables(self, situation: Situation) -> Dict[str, str]:
