@@ -136,6 +136,7 @@ class Target:
         def forward(node: int, inputs: Optional[List[Any]], outputs: List[Any]) -> None:
             if look is not None and inputs is not None:
                 look(node, inputs)
+            check_size(graph.nodes[node], inputs, outputs)
             for k, each in enumerate(outputs):
                 facts = facts_of(host(each))
                 finite[(node, k)] = facts.finite
@@ -198,6 +199,22 @@ class Pass(ABC):
     @abstractmethod
     def shrink(self, target: Target, reduced: Reduced) -> Tuple[Reduced, Step]:
         """The smallest that this pass finds and that still shows, and a row about it."""
+
+
+_RESHAPING = ("Reshape", "Flatten", "reshape", "_np_reshape", "_npi_reshape", "_npx_reshape")
+
+
+def check_size(node: Node, inputs: Optional[List[Any]], outputs: List[Any]) -> None:
+    """What MXNet 1.9.1 does not: its Reshape to more elements than there are reads whatever lies behind them.
+
+    Raises:
+        ReplayError: there are not as many out as in.
+    """
+    if node.op not in _RESHAPING or not inputs:
+        return
+    before, after = (int(np.prod(each.shape, dtype=np.int64)) for each in (inputs[0], outputs[0]))
+    if before != after:
+        raise ReplayError("%s of %d elements to %d" % (node.op, before, after))
 
 
 def part(graph: Graph, keep: Set[int], backwards: Sequence[Backward]) -> Graph:

@@ -50,19 +50,18 @@ def _pixel(target: Target, size: Tuple[int, int]) -> Optional[Tuple[int, int]]:
 
 
 def _halves(box: Box, pixel: Optional[Tuple[int, int]]) -> Iterator[Box]:
-    """Smaller boxes: both sides halved, then either; around the pixel, or in corners and middle where it is not known."""
+    """Smaller boxes: both sides halved, then either; around the pixel, then elsewhere, as what it sees may lie beside it."""
     top, bottom, left, right = box
     height, width = bottom - top, right - left
     sizes = ((-(-height // 2), -(-width // 2)), (-(-height // 2), width), (height, -(-width // 2)))
     seen = {box}
     for h, w in sizes:
+        places = [(y, x) for y in (top, bottom - h) for x in (left, right - w)]
+        places.append(((top + bottom - h) // 2, (left + right - w) // 2))
         if pixel is not None:
             y = min(max(pixel[0] - h // 2, top), bottom - h)
             x = min(max(pixel[1] - w // 2, left), right - w)
-            places = [(y, x)]
-        else:
-            places = [(y, x) for y in (top, bottom - h) for x in (left, right - w)]
-            places.append(((top + bottom - h) // 2, (left + right - w) // 2))
+            places.insert(0, (y, x))
         for y, x in places:
             found = (y, y + h, x, x + w)
             if found not in seen:
