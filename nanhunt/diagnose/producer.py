@@ -127,9 +127,6 @@ def _chosen(evidence: Evidence, node: int) -> bool:
     return bool(found) and all(evidence.graph.nodes[each].op in _CHOOSING for each in found)
 
 
-_SOFTMAXES = ("softmax", "log_softmax", "_npx_softmax", "_npx_log_softmax", "SoftmaxActivation")
-
-
 def _deliberate(evidence: Evidence) -> Set[int]:
     """Nodes whose values hold -inf (and nothing else that is bad) because the program put it there: a mask before a softmax."""
     found: Set[int] = set()
@@ -139,26 +136,31 @@ def _deliberate(evidence: Evidence) -> Set[int]:
 
     for index, facts in evidence.leaves.items():
         leaf = evidence.graph.nodes[index].leaf
-        if leaf is not None and leaf.group == "batch" and only_negative(facts):
+        # Arrays that went in as data have names of their own; what the program made on the way is called after its leaf.
+        if leaf is not None and leaf.group == "batch" and leaf.name.startswith("leaf_") and only_negative(facts):
             found.add(index)
     for each in evidence.forward():
         node = evidence.graph.nodes[each.node]
         if not each.outputs or not only_negative(each.outputs[0]):
             continue
         from_such = [port[0] for port in node.inputs if not (evidence.output(port) or each.outputs[0]).finite]  # type: ignore[union-attr]
-        infinite = any(node.attributes.get(key, "").lower() in ("-inf", "inf") for key in ("scalar", "value", "x", "y"))
+        numbers = (node.attributes.get(key, "").lower() for key in ("scalar", "value", "x", "y"))
+        infinite = any(each in ("-inf", "inf", "-infinity", "infinity") for each in numbers)
         if (from_such or infinite) and all(source in found for source in from_such):
             found.add(each.node)
     return found
 
 
 def _given_infinities(evidence: Evidence, deliberate: Set[int]) -> Optional[OperatorFacts]:
-    """A softmax that gives NaN of nothing but such a mask: its rows, not the mask, are what is wrong."""
+    """An operator that makes NaN of nothing but such a mask: a softmax of a row that is masked in full, 0 times the mask.
+
+    Not the mask is wrong then, but what met it.
+    """
     for each in evidence.forward():
         node = evidence.graph.nodes[each.node]
         bad = [port[0] for port in node.inputs if not getattr(evidence.output(port), "finite", True)]
         nan = any(facts is not None and facts.nan for facts in each.outputs)
-        if node.op in _SOFTMAXES and nan and bad and all(source in deliberate for source in bad):
+        if nan and bad and all(source in deliberate for source in bad):
             return each
         if nan or (not each.outputs_finite and each.node not in deliberate):
             return None

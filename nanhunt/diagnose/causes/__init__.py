@@ -2,7 +2,7 @@
 
 The order, the most specific first:
 
-1. `arrival`: nothing ran.
+1. `arrival`: nothing ran. `statistic`: it ran, but what came in was not what it is called.
 2. `target`: a label or index that cannot be, whatever arithmetic it led to.
 3. `variance`, then `logarithm` (a softmax's underflow before a plain 0): a named formula before the domain of one function.
 4. `division`, `infinities`: 0/0 and infinities inside one operator.
@@ -31,6 +31,7 @@ from nanhunt.diagnose.causes import (
     overflow,
     pole,
     singularity,
+    statistic,
     target,
     variance,
 )
@@ -38,6 +39,7 @@ from nanhunt.diagnose.causes.base import Case, Verdict
 
 RULES = (
     arrival.judge,
+    statistic.judge,
     target.judge,
     variance.judge,
     logarithm.judge,

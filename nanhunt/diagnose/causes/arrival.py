@@ -28,6 +28,12 @@ def of_producer(producer: Producer) -> Optional[Verdict]:
         return None
     cause, what = _NAMES[producer.phase]
     sample = " (%s)" % producer.file if producer.file else ""
+    if producer.block.startswith("leaf_") and producer.value == "-inf":
+        return Verdict(
+            "unknown",
+            "%d values of an array that the program made, of shape %s, are -inf (first at %s), and one of them went on to the loss"
+            % (producer.count, list(producer.shape), list(producer.index)),
+        )
     size = 1
     for length in producer.shape:
         size *= length

@@ -29,6 +29,13 @@ def judge(case: Case) -> Optional[Verdict]:
             "%s divides its logits by a temperature of 0; %d elements are not finite" % (case.node.op, int(bad.sum())),
             (Fix("keep the temperature above 0"),),
         )
+    if name in ("Dropout", "dropout") and float(case.node.attributes.get("p", "0.5")) == 1.0:
+        return Verdict(
+            "divide-by-zero",
+            "%s drops with p = 1 and scales what stays by 1 / (1 - p) = 1/0; %d of %d elements are not finite"
+            % (case.node.op, int(bad.sum()), bad.size),
+            (Fix("keep p below 1"),),
+        )
     groups = spread(case.node, x)
     if groups is None or y.shape != x.shape:
         return None
