@@ -24,7 +24,7 @@ def judge(case: Case) -> Optional[Verdict]:
         if leaf is not None and leaf.group == "parameters" and leaf.grad_req != "null" and facts.minimum is not None:
             widest[leaf] = max(abs(facts.minimum), abs(facts.maximum or 0.0))
     absurd = {leaf.name: size for leaf, size in widest.items() if size > _ABSURD}
-    if not absurd or 2 * len(absurd) < len(widest):
+    if len(absurd) < min(2, len(widest)) or not absurd or 2 * len(absurd) < len(widest):
         return None
     name = max(absurd, key=lambda each: absurd[each])
     return Verdict(
