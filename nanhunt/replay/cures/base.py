@@ -113,6 +113,7 @@ class Situation:
     Attributes:
         seconds: spent in runs so far.
         watched: of the last run, the worst value in each output that its Variant named.
+        checksums: of all that the unchanged iteration gives, by name, once something has asked for them.
     """
 
     def __init__(self, session: Session, explanation: Explanation, dump: Optional[Path] = None) -> None:
@@ -122,6 +123,7 @@ class Situation:
         self._kept: Dict[Leaf, np.ndarray] = {}
         self._baseline: Optional[Outcome] = None
         self.watched: Dict[Port, str] = {}
+        self.checksums: Dict[str, int] = {}
 
     @property
     def producer(self) -> Optional[Producer]:

@@ -36,5 +36,5 @@ class ClipGradient(Change):
         would = "%g leaves them as they are" % limit if norm <= limit else "%g would scale them by %.3g" % (limit, limit / norm)
         raise ChangesNothing(
             "the gradients are finite (norm %.4g; %s), and clipping acts after %s"
-            % (norm, would, " and ".join(where) + (" is computed" if len(where) == 1 else " are computed"))
+            % (norm, would, " and ".join("the " + each for each in where) + " came out")
         )

@@ -55,7 +55,7 @@ class Float64(GraphChange):
             return super().remark(situation, before, after)
         inside = next((value for port, value in situation.watched.items() if port in self._wide and value), "")
         if inside:
-            return "on these inputs it is %s in float64 as well: not its precision" % inside
+            return "on these inputs it is %s in float64 as well: not the precision of this operator" % inside
         if any(situation.watched.values()):
             return "finite in float64, but beyond the dtype that it is cast back to"
         return ""
