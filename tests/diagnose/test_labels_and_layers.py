@@ -1,5 +1,6 @@
 """Labels that cannot be, layers and losses: what a training program writes rather than what an operator does."""
 
+import mxnet as mx
 import numpy as np
 import pytest
 from mxnet import autograd, gluon, nd
@@ -96,6 +97,28 @@ def test_huge_activations_in_batch_norm(tmp_path):
     found = finding_of(tmp_path, _network(nn.BatchNorm()), lambda h: (h * h).sum(), x)
     assert found is not None, "nothing was found"
     assert found.cause == "overflow" and found.producer.op == "BatchNorm" and found.spread.aux, found
+
+
+def test_a_dropout_of_everything(tmp_path):
+    net = _network(nn.Dense(2, use_bias=False), nn.Dropout(1.0))
+    check(finding_of(tmp_path, net, lambda h: h.sum(), COLUMN), "Dropout", "forward", "divide-by-zero")
+
+
+def test_a_negative_running_variance(tmp_path):
+    net = _network(nn.BatchNorm(use_global_stats=True, in_channels=2))
+    net[0].running_var.initialize(mx.init.Constant(-0.5))
+    net[0].running_var.initialize = lambda *arguments, **options: None
+    found = finding_of(tmp_path, net, lambda h: h.sum(), np.ones((2, 2), "float32"))
+    check(found, "BatchNorm", "forward", "bad-statistic")
+    assert "-0.5" in found.why
+
+
+def test_the_entropy_of_a_masked_policy(tmp_path):
+    def loss_of(h):
+        scores = nd.concat(h, h, dim=1) + nd.array([[0, -float("inf")]] * 3)
+        return (nd.softmax(scores) * nd.log_softmax(scores)).sum()
+
+    check(finding_of(tmp_path, scale(), loss_of, COLUMN), ("elemwise_mul", "broadcast_mul"), "forward", "zero-times-inf")
 
 
 class Inverse(autograd.Function):

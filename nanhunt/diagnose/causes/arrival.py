@@ -31,8 +31,8 @@ def of_producer(producer: Producer) -> Optional[Verdict]:
     if producer.block.startswith("leaf_") and producer.value == "-inf":
         return Verdict(
             "unknown",
-            "%d values of an array that the program made, of shape %s, are -inf (first at %s), and one of them went on to the loss"
-            % (producer.count, list(producer.shape), list(producer.index)),
+            "%d values of an array that the program made, of shape %s, are -inf (first at %s), and one of them went on "
+            "to the loss" % (producer.count, list(producer.shape), list(producer.index)),
         )
     size = 1
     for length in producer.shape:

@@ -1,5 +1,6 @@
 """divide-by-zero inside an operator: a normalisation without spread or eps, a mean of nothing, a temperature of 0."""
 
+import re
 from typing import Optional
 
 import numpy as np
@@ -35,6 +36,19 @@ def judge(case: Case) -> Optional[Verdict]:
             "%s drops with p = 1 and scales what stays by 1 / (1 - p) = 1/0; %d of %d elements are not finite"
             % (case.node.op, int(bad.sum()), bad.size),
             (Fix("keep p below 1"),),
+        )
+    if name == "GridGenerator":
+        warp = case.node.attributes.get("transform_type") == "warp"
+        sizes = (
+            list(x.shape[2:]) if warp else [int(n) for n in re.findall(r"\d+", case.node.attributes.get("target_shape", ""))]
+        )
+        if 1 not in sizes:
+            return None
+        return Verdict(
+            "divide-by-zero",
+            "%s spaces its points by 2 / (size - 1), and its target is %s: 2/0; %d of %d elements are not finite"
+            % (case.node.op, sizes, int(bad.sum()), bad.size),
+            (Fix("a target of at least two points a side"),),
         )
     groups = spread(case.node, x)
     if groups is None or y.shape != x.shape:

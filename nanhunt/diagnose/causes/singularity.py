@@ -68,6 +68,8 @@ def _of_a_group(case: Case) -> Optional[Verdict]:
         return _verdict(case, "the lp norm of a window of zeros is 0, and its gradient there 0/0", "pooling of abs(x) + eps")
     if name in ("_linalg_det", "linalg_det", "det", "_linalg_slogdet", "slogdet") and (case.outputs[-1] == 0).any():
         return _verdict(case, "the determinant is 0, and its gradient takes the inverse of that matrix", "the matrix + eps * I")
+    if name in ("_linalg_gelqf", "linalg_gelqf") and (np.diagonal(case.outputs[-1], axis1=-2, axis2=-1) == 0).any():
+        return _verdict(case, "the rows are dependent, so its gradient takes the inverse of a singular factor", "A + eps * I")
     groups = spread(case.node, x)
     if groups is not None:
         divisor = np.broadcast_to(groups + epsilon(case.node), x.shape)
