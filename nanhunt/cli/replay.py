@@ -73,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
     from nanhunt.replay.session import Session
     from nanhunt.report.html import render, write
     from nanhunt.report.json import write_finding
-    from nanhunt.report.minimised import print_minimised
+    from nanhunt.report.minimised import print_minimised, print_script
     from nanhunt.report.terminal import print_limits, print_opening, print_replay, print_verdict
 
     with DumpReader(arguments.dump) as reader:
@@ -107,7 +107,8 @@ def run(arguments: argparse.Namespace) -> int:
     if small is not None and arguments.script is not None:
         if small.alone is None:
             raise ReplayError("no script: %s" % small.why_not_alone)
-        write_script(arguments.script, small.alone, explanation.finding, backend)
+        data = write_script(arguments.script, small.alone, explanation.finding, backend)
+        print_script(arguments.script, data)
     return EXIT_OK if differing.identical else EXIT_NOT_REPRODUCED
 
 

@@ -80,7 +80,7 @@ def script(small: Alone, call: PublicCall, arrays: Mapping[str, np.ndarray], fin
         "for name in arrays.files:",
         "    each = arrays[name]",
         '    print("%s: %s%s in [%.9g, %.9g]" % (name, each.dtype, list(each.shape), each.min(), each.max()))',
-        '    assert np.isfinite(each).all(), "an input is not finite"',
+        *(['    assert np.isfinite(each).all(), "an input is not finite"'] if _finite(small) else []),
         "",
     ]
     if call.array.startswith("mx.np"):
@@ -123,7 +123,7 @@ def _header(small: Alone, finding: Finding, version: str) -> List[str]:
     what = "the gradient of %s" % small.node.op if small.heads else small.node.op
     value = producer.value if producer is not None and producer.value else "a non-finite value"
     rows: List[Tuple[str, Optional[str]]] = [
-        ("", "MXNet %s: %s gives %s of finite inputs." % (version, what, value)),
+        ("", "MXNet %s: %s gives %s%s." % (version, what, value, " of finite inputs" if _finite(small) else "")),
         ("cause: ", "%s (%s)" % (finding.cause, finding.proof)),
         ("why: ", finding.why),
         ("called by: ", ", ".join(each for each in (producer.block, producer.source) if each) if producer is not None else ""),
@@ -135,6 +135,11 @@ def _header(small: Alone, finding: Finding, version: str) -> List[str]:
             # What a dump says is text, never code: no line of it leaves the comment.
             lines += textwrap.wrap("%s%s" % (name, _printable(text)), _HEADER, break_on_hyphens=False)
     return ["# " + line for line in lines] + [""]
+
+
+def _finite(small: Alone) -> bool:
+    """Whether all that it reads is; a mask of -inf is not."""
+    return all(np.isfinite(each).all() for each in (*small.inputs, *small.heads) if each is not None)
 
 
 def _printable(text: str) -> str:

@@ -1,5 +1,6 @@
 """What minimising tried and what remained, for a terminal."""
 
+from pathlib import Path
 from typing import IO, Optional
 
 from rich.markup import escape
@@ -21,3 +22,8 @@ def print_minimised(found: Minimised, stream: Optional[IO[str]] = None) -> None:
         table.add_row(step.what, "%s -> %s" % (step.before, step.after), str(step.tried), escape(step.note))
     out.print()
     out.print(table)
+
+
+def print_script(path: Path, data: Path, stream: Optional[IO[str]] = None) -> None:
+    """Where the script is, and what belongs to it."""
+    console(stream).print(escape("script: %s, its inputs: %s" % (path, data)), soft_wrap=True)

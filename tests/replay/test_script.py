@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import mxnet as mx
 import numpy as np
@@ -11,9 +12,14 @@ from mxnet import autograd, gluon, nd
 from mxnet.gluon import nn
 
 import nanhunt
+from nanhunt.backends.base import load
 from nanhunt.cli import main
+from nanhunt.dump.reader import DumpReader
 from nanhunt.errors import NonFiniteError
-from nanhunt.replay.script import literal
+from nanhunt.replay.explain import explain
+from nanhunt.replay.minimise import minimise
+from nanhunt.replay.script import literal, write_script
+from nanhunt.replay.session import Session
 
 
 def linear(units=1):
@@ -148,6 +154,37 @@ def test_where_no_operator_produced_it_there_is_no_script(tmp_path, capsys):
     dump = dump_of(tmp_path, linear(), lambda h: h.sum(), x)
     assert main(["replay", str(dump), "--no-try", "--script", str(tmp_path / "repro.py")]) == 1
     assert "no script" in capsys.readouterr().err and not (tmp_path / "repro.py").exists()
+
+
+def test_a_softmax_of_nothing_but_a_mask(tmp_path):
+    mask = nd.array(np.array([[0.0, 0.0], [-np.inf, -np.inf]], "float32"))
+    dump = dump_of(tmp_path, linear(), lambda h: nd.softmax(nd.broadcast_add(h, mask)).sum(), np.ones((2, 1), "float32"))
+    text, out, sizes = scripted(tmp_path, dump)
+    assert "mx.nd.softmax(" in text and "isfinite(each)" not in text and "[nan" in out
+    assert sizes["data"][0] == 1
+
+
+def test_a_folder_that_is_not_there_is_one_line(tmp_path, capsys):
+    dump = dump_of(tmp_path, linear(), lambda h: nd.exp(h * 300).sum(), np.ones((2, 1), "float32"))
+    assert main(["replay", str(dump), "--no-try", "--script", str(tmp_path / "none" / "repro.py")]) == 1
+    err = capsys.readouterr().err
+    assert "--script" in err and "Traceback" not in err
+
+
+def test_text_of_a_dump_never_leaves_the_comment(tmp_path):
+    dump = dump_of(tmp_path, linear(), lambda h: nd.exp(h * 300).sum(), np.ones((2, 1), "float32"))
+    with DumpReader(dump) as reader:
+        session = Session(reader.record, load())
+        explanation = explain(reader.record, session.backend)
+        small = minimise(session, explanation, only_alone=True).alone
+        finding = replace(explanation.finding, why="so\nimport os\u2028raise SystemExit(3)\x0craise SystemExit(4)")
+        node = replace(small.node, attributes={"x=print(1), y": "1", "ctx": "'); raise SystemExit(5)"})
+        write_script(tmp_path / "repro.py", small, finding, session.backend)
+        text = (tmp_path / "repro.py").read_text()
+        write_script(tmp_path / "other.py", replace(small, node=node), finding, session.backend)
+    assert run(tmp_path / "repro.py").returncode == 0
+    assert all(line.startswith("#") for line in text.splitlines() if "SystemExit" in line)
+    assert "print(1)" not in (tmp_path / "other.py").read_text() and "SystemExit(5)" not in (tmp_path / "other.py").read_text()
 
 
 def test_a_script_that_does_not_end_in_py_is_a_usage_error(tmp_path, capsys):

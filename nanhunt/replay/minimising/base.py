@@ -123,39 +123,41 @@ class Target:
         return (self.node.name, phase) in bad and bad <= self._bad
 
     def _made(self, reduced: Reduced, look: Optional[ForwardHook]) -> Set[Tuple[str, str]]:
+        """(name, phase) of the operators that make something non-finite of what is finite.
+
+        Of the producer it is the kind of value that counts: one that it reads may be infinite on purpose, as a mask is.
+        """
         graph, host = reduced.graph, self.session.backend.to_numpy
-        finite: Dict[Port, bool] = {}
         values = self.values(reduced)
+        kinds: Dict[Port, Set[str]] = {}
         for i, node in enumerate(graph.nodes):
             if node.leaf is not None:
-                finite[(i, 0)] = facts_of(values(node.leaf)).finite
+                kinds[(i, 0)] = kinds_of(facts_of(values(node.leaf)))
         made: Set[Tuple[str, str]] = set()
-        name, value = self.node.name, self.origin.producer.value
-        kinds: Set[str] = set()
 
-        def forward(node: int, inputs: Optional[List[Any]], outputs: List[Any]) -> None:
+        def judge(node: Node, phase: str, came: List[Set[str]], went: List[Set[str]]) -> None:
+            read: Set[str] = set().union(*came)
+            gave: Set[str] = set().union(*went)
+            own = node.name == self.node.name and (phase == "backward") == self.backward
+            value = self.origin.producer.value
+            if (value in gave - read) if own and value else (gave and not read):
+                made.add((node.name, phase))
+
+        def forward(place: int, inputs: Optional[List[Any]], outputs: List[Any]) -> None:
+            node = graph.nodes[place]
             if look is not None and inputs is not None:
-                look(node, inputs)
-            check_size(graph.nodes[node], inputs, outputs)
-            for k, each in enumerate(outputs):
-                facts = facts_of(host(each))
-                finite[(node, k)] = facts.finite
-                if graph.nodes[node].name == name and not self.backward:
-                    kinds.update(kinds_of(facts))
-                if not facts.finite and inputs is not None and all(finite.get(p, True) for p in graph.nodes[node].inputs):
-                    made.add((graph.nodes[node].name, "forward"))
+                look(place, inputs)
+            check_size(node, inputs, outputs)
+            went = [kinds_of(facts_of(host(each))) for each in outputs]
+            kinds.update(((place, k), each) for k, each in enumerate(went))
+            if inputs is not None:
+                judge(node, "forward", [kinds.get(port, set()) for port in node.inputs], went)
 
-        def backward(node: int, arrived: List[Any], passed: List[Any]) -> None:
-            came = all(each is None or facts_of(host(each)).finite for each in arrived)
-            went = [facts_of(host(each)) for each in passed if each is not None]
-            if graph.nodes[node].name == name:
-                kinds.update(kind for each in went for kind in kinds_of(each))
-            if came and not all(each.finite for each in went):
-                made.add((graph.nodes[node].name, "backward"))
+        def backward(place: int, arrived: List[Any], passed: List[Any]) -> None:
+            came, went = ([kinds_of(facts_of(host(each))) for each in side if each is not None] for side in (arrived, passed))
+            judge(graph.nodes[place], "backward", came, went)
 
         self.session.backend.trace(graph, values, self.session.seed, forward, backward if self.backward else None)
-        if value and value not in kinds:
-            made -= {(name, "forward"), (name, "backward")}
         return made
 
     def _settle(self) -> None:
