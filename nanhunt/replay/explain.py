@@ -49,7 +49,7 @@ def preliminary(record: Record) -> Finding:
     finding = Finding(Position(**position), producer=producer, spread=spread)
     if producer is None:
         return replace(finding, why="not explained yet: `nanhunt replay` on the dump names the operator")
-    if producer.phase == "parameter" and record.iteration.get("clean_before"):
+    if producer.phase in ("parameter", "optimizer") and record.iteration.get("clean_before"):
         return _after_update(finding, producer, record)
     verdict = arrival.of_producer(producer)
     return replace(finding, cause=verdict.cause, why=verdict.why, proof="proven") if verdict is not None else finding
@@ -185,11 +185,12 @@ def _after_update(finding: Finding, producer: Producer, record: Record) -> Findi
     written = record.optimizer_settings.get("updated_by") or {}
     return replace(
         finding,
-        producer=replace(producer, phase="optimizer", op=str(written.get(producer.block, ""))),
+        producer=replace(producer, phase="optimizer", op=str(written.get(producer.block.split("/")[0], ""))),
         proof="likely",
         cause="optimizer-step",
-        why="parameter %s and its gradient were finite in step %d; %s's update with lr %s left %d of its values non-finite (%s)"
+        why="%s %s and its gradient were finite in step %d; %s's update with lr %s left %d of its values non-finite (%s)"
         % (
+            "parameter" if producer.phase == "parameter" else "optimizer state",
             producer.block,
             finding.iteration.step - 1,
             rule,

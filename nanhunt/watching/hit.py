@@ -104,7 +104,8 @@ class HitHandler:
         readings: Sequence[Reading],
     ) -> Record:
         capture = self._instrumentation.capture()
-        bad = {each.watched.name for each in readings if each.watched.kind == "parameter" and each.alarm}
+        kinds = ("parameter", "optimizer")
+        bad = {each.watched.name.split("/")[0] for each in readings if each.watched.kind in kinds and each.alarm}
         updates = {each.name: self._instrumentation.update_operator(each.tensor) for each in states if each.name in bad}
         record = make_record(
             self._backend,

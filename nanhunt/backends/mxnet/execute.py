@@ -13,6 +13,7 @@ from mxnet import autograd, nd
 
 from nanhunt.backends.base import BackwardVisit, ForwardVisit, GraphRun, OutputVisit
 from nanhunt.backends.graph import GRADIENT, Backward, Graph, Leaf, Node, Port
+from nanhunt.backends.mxnet import operators
 from nanhunt.backends.mxnet.calls import PYTHON_CODE, LeafValues, array_of, call, context, recorded_output
 from nanhunt.backends.mxnet.executors import OPERATOR, requests_of
 
@@ -236,11 +237,12 @@ def _as_recorded(node: Node, outputs: List[Any], values: LeafValues) -> bool:
     """
     if node.op in PYTHON_CODE or node.op == GRADIENT:
         return True
+    drawn = operators.draws(node.op, node.attributes)  # others, where the generator was not seeded
     same = True
     for k in range(len(outputs)):
         before = recorded_output(node, k, values)
         if before is not None and outputs[k].asnumpy().tobytes() != before.asnumpy().tobytes():
-            outputs[k], same = before, False
+            outputs[k], same = before, drawn
     return same
 
 

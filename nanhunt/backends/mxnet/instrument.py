@@ -1,6 +1,7 @@
 """The hooks in MXNet: operator calls, block calls, backward and updates. One owner, who puts everything back."""
 
 import contextlib
+import functools
 import json
 import threading
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
@@ -22,6 +23,9 @@ from nanhunt.backends.mxnet.loaders import LoaderHooks
 from nanhunt.backends.mxnet.python_code import PythonCode
 from nanhunt.backends.mxnet.state import listed
 from nanhunt.backends.mxnet.tape import Call, Tape, arrays_in, entry_name
+
+ViewCall = Tuple[str, Dict[str, str], Any, Any]
+"""Operator, attributes, input and output that stand for a view."""
 
 
 class _Thread(threading.local):
@@ -86,6 +90,7 @@ class MXNetInstrumentation(Instrumentation):
 
     def know(self, named: Mapping[Tuple[str, str], Any]) -> None:
         self._named.update(named)
+        self._tape.forget_making(named.values())
 
     def place(self, tensor: Any) -> Tuple[str, int]:
         name = entry_name(tensor)
@@ -178,6 +183,8 @@ class MXNetInstrumentation(Instrumentation):
         replace(gluon.Block, "__call__", self._call)
         if "__call__" in vars(gluon.HybridBlock):
             replace(gluon.HybridBlock, "__call__", self._call)
+        for view, of in (("reshape", _reshaped), ("_slice", _sliced), ("_at", _at)):
+            replace(nd.NDArray, view, functools.partial(self._view, of))
         replace(gluon.HybridBlock, "_call_cached_op", self._call_compiled)
         replace(gluon.Parameter, "_finish_deferred_init", self._initialised)
         replace(autograd._RecordingStateScope, "__enter__", self._enter_scope)
@@ -221,9 +228,14 @@ class MXNetInstrumentation(Instrumentation):
                     self._changed.update(id(each) for each in listed(out))
                 if self._thread.updating:
                     self._updated_by(name, out)
-                if not self._begun or self._thread.updating:
+                if self._thread.updating:
                     return original(handle, arrays, keys, values, out, *rest)
                 attributes = dict(zip(keys, map(str, values)))
+                if not self._begun:
+                    found = original(handle, arrays, keys, values, out, *rest)
+                    with self._lock:
+                        self._tape.saw_before(name, attributes, arrays, listed(found))
+                    return found
                 if not operators.draws(name, attributes):
                     return original(handle, arrays, keys, values, out, *rest)
             if recording:
@@ -262,6 +274,27 @@ class MXNetInstrumentation(Instrumentation):
         self._update_names.add(name)
         for each in listed(out):
             self._update_operators[id(each)] = name
+
+    def _view(self, of: Callable[..., List[ViewCall]], original: Any) -> Any:
+        """Views of an array are made past the operator calls that are hooked."""
+
+        def view(array: Any, *arguments: Any, **options: Any) -> Any:
+            found = original(array, *arguments, **options)
+            if self._thread.asleep or self._thread.updating or type(array) is not nd.NDArray:
+                return found
+            with self._lock:
+                if not autograd.is_recording():
+                    if self._begun or not self._tape.made(array):
+                        return found
+                elif self._tape.saw([array], [found], self._paths.current, self._known) is not None:
+                    return found
+                with self.asleep():
+                    calls = of(array, found, *arguments)
+                for op, attributes, source, result in calls:
+                    self._tape.saw_unrecorded(op, attributes, [source], [result], self._paths.current)
+            return found
+
+        return view
 
     def _indices(self, name: str, attributes: Mapping[str, str], arrays: Sequence[Any], call: Call) -> None:
         how = indexing(name, attributes, [array.shape for array in arrays])
@@ -303,7 +336,7 @@ class MXNetInstrumentation(Instrumentation):
         fresh = {}
         seen = {id(array) for array in self._named.values()}
         for name, array in named_arguments(block, arguments):
-            if id(array) in seen or id(array) in self._known or self.place(array)[0] or self._tape.made(array):
+            if id(array) in seen or id(array) in self._known or self.place(array)[0]:
                 continue
             device, unique, number = str(array.context), name, 1
             while (device, unique) in self._named:
@@ -495,6 +528,23 @@ class MXNetInstrumentation(Instrumentation):
             return self.gate(lambda: original(optimizer, *arguments, **options))
 
         return update
+
+
+def _reshaped(array: Any, found: Any, *arguments: Any) -> List[ViewCall]:
+    return [("Reshape", {"shape": str(tuple(found.shape))}, array, found)]
+
+
+def _sliced(array: Any, found: Any, start: int, stop: int) -> List[ViewCall]:
+    return [("slice_axis", {"axis": "0", "begin": str(start), "end": str(stop)}, array, found)]
+
+
+def _at(array: Any, found: Any, index: int) -> List[ViewCall]:
+    row = array[index : index + 1] if index != -1 else array[index:]
+    begin = index % array.shape[0]
+    return [
+        ("slice_axis", {"axis": "0", "begin": str(begin), "end": str(begin + 1)}, array, row),
+        ("Reshape", {"shape": str(tuple(found.shape))}, row, found),
+    ]
 
 
 def _output_of(array: Any, alone: bool) -> int:

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, field, replace
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
 
 import mxnet as mx
 import numpy as np
@@ -20,6 +20,9 @@ _BETWEEN = 1 << 10
 _KEPT_BYTES = 64 << 20
 """Most memory that inputs and outputs of operators that autograd did not record may be kept alive with in an iteration; what is
 made of the batch beyond it counts as having come with the batch. A frozen network under `record` would keep all it computes."""
+
+_KEPT_BEFORE = 64
+"""Calls between iterations of which the last are kept."""
 
 _MOST_LEFT = 8
 """Outputs beside the loss that are taken with it."""
@@ -56,6 +59,7 @@ class Call:
         draws: masks that it drew.
         returned: outputs of Python code, which cannot be run again.
         passed: gradients that Python code passed on, filled in by its backward.
+        kept: bytes that are kept alive for it.
     """
 
     order: int
@@ -74,6 +78,7 @@ class Call:
     draws: Sequence[Any] = ()
     returned: Sequence[Any] = ()
     passed: Sequence[Any] = ()
+    kept: int = 0
 
 
 @dataclass
@@ -136,7 +141,7 @@ class Tape:
         self._count = 0
         self._kept = 0
         self._calls: Dict[str, Call] = {}
-        self._unrecorded: List[Call] = []
+        self._unrecorded: Dict[int, Call] = {}
         self._made: Dict[int, Tuple[int, int]] = {}
         self._leaves: Dict[str, Any] = {}
         self._leaf_made: Dict[str, Tuple[int, int]] = {}
@@ -176,13 +181,28 @@ class Tape:
         if name.startswith("var") and name not in self._leaves:
             self._on_variable(array)
         self._leaves[name] = array
-        if id(array) in self._made:
-            self._leaf_made[name] = self._made[id(array)]
+        made = self._maker(array)
+        if made is not None and name.startswith("null"):
+            self._leaf_made[name] = made
 
     def _call(self, outputs: Sequence[Any], block: str) -> Call:
         self._count += 1
         device, dtype = (str(outputs[0].context), np.dtype(outputs[0].dtype).name) if outputs else ("", "")
         return Call(self._count * _BETWEEN, block, calling_line(), device, dtype, autograd.is_training())
+
+    def saw_before(self, op: str, attributes: Mapping[str, str], inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
+        """Note one operator call between iterations: it may prepare the next batch. The last ones are kept."""
+        if operators.draws(op, attributes):
+            return  # it is not to be run again, since the generator is seeded after it
+        self.saw_unrecorded(op, attributes, inputs, outputs, "")
+        while self._unrecorded and (len(self._unrecorded) > _KEPT_BEFORE or self._kept > _KEPT_BYTES):
+            oldest = next(iter(self._unrecorded))
+            self._kept -= self._unrecorded.pop(oldest).kept
+
+    def forget_making(self, arrays: Iterable[Any]) -> None:
+        """The program itself says that these came with the batch."""
+        for array in arrays:
+            self._made.pop(id(array), None)
 
     def saw_unrecorded(
         self, op: str, attributes: Mapping[str, str], inputs: Sequence[Any], outputs: Sequence[Any], block: str
@@ -190,17 +210,27 @@ class Tape:
         """Note one operator call that autograd did not record."""
         call = self._call(outputs, block)
         drawing = operators.draws(op, attributes)
-        self._kept += sum(_bytes(each) for each in outputs) + sum(_bytes(each) for each in inputs if id(each) not in self._made)
-        if self._kept > _KEPT_BYTES and not drawing:
+        call.kept = sum(map(_bytes, outputs)) + sum(_bytes(each) for each in inputs if self._maker(each) is None)
+        if self._kept + call.kept > _KEPT_BYTES and not drawing:
+            for each in outputs:
+                self._made.pop(id(each), None)
             return
+        self._kept += call.kept
         call.op, call.attributes, call.inputs, call.outputs = op, dict(attributes), list(inputs), list(outputs)
         if drawing:
             # Where it was told to write into an array, its own attributes do not say how much it drew.
             call.attributes[DRAWN] = json.dumps([[list(each.shape), np.dtype(each.dtype).name] for each in outputs])
-        call.made = [self._made.get(id(each)) for each in inputs]
-        self._unrecorded.append(call)
+        call.made = [self._maker(each) for each in inputs]
+        self._unrecorded[self._count] = call
         for k, each in enumerate(outputs):
-            self._made[id(each)] = (len(self._unrecorded) - 1, k)
+            self._made[id(each)] = (self._count, k)
+
+    def _maker(self, array: Any) -> Optional[Tuple[int, int]]:
+        """The call and output that made the array, if autograd did not record it and it is still kept."""
+        made = self._made.get(id(array))
+        if made is None or made[0] not in self._unrecorded or self._unrecorded[made[0]].outputs[made[1]] is not array:
+            return None
+        return made
 
     def take(
         self,
@@ -249,15 +279,17 @@ class Tape:
         for name, array in self._leaves.items():
             requested = "write" if name.startswith("var") else "null"
             self._matched[name] = (Leaf("batch", "leaf_" + name, str(array.context), requested), array)
-        for call in self._unrecorded:
+        for call in self._unrecorded.values():
             for array in call.outputs:
-                name = entry_name(array)
-                if name.startswith("null") and id(array) in self._made:
+                name, made = entry_name(array), self._maker(array)
+                if name.startswith("null") and made is not None:
                     self._matched[name] = (Leaf("batch", "computed_" + name, str(array.context)), array)
-                    self._leaf_made[name] = self._made[id(array)]
+                    self._leaf_made[name] = made
         for (device, batch_name), array in named.items():
             name = entry_name(array)
             leaf = Leaf("batch", batch_name, device, "write" if name.startswith("var") else "null")
+            if self._maker(array) is not None and not name.startswith("var"):
+                continue  # an operator made it, which is where to look if it is bad
             self._by_id[id(array)] = (leaf, array)
             if name:
                 self._matched[name] = (leaf, array)
@@ -272,7 +304,7 @@ class Tape:
 
     def made(self, array: Any) -> bool:
         """Whether an operator that autograd did not record made the array."""
-        return id(array) in self._made
+        return self._maker(array) is not None
 
     def capture(self, executors: Sequence[ExecutorRun]) -> Capture:
         """The graphs of all heads and of bound symbols joined into one, and the arrays of the leaves in group `batch`."""
@@ -313,7 +345,7 @@ class _Assembly:
             chained = len(self._passed_on) > 0
             order = last + len(runs) - place if chained else each.order
             backwards.append(replace(each, order=order, passed_on=each.heads[0][0] in self._passed_on))
-        for number, call in enumerate(self._tape._unrecorded):
+        for number, call in self._tape._unrecorded.items():
             # What draws random numbers has to run again for the sake of those that draw after it.
             if operators.draws(call.op, call.attributes):
                 self._unrecorded(number)
@@ -401,7 +433,7 @@ class _Assembly:
         if each["op"] == "null":
             made = self._tape._leaf_made.get(name)
             leaf, array = self._tape._matched.get(name) or self._from_before(name)
-            if made is not None:
+            if made is not None and made[0] in self._tape._unrecorded:
                 self._place[name] = (self._unrecorded(made[0]), made[1])
                 self._fixed.add(name)
             elif leaf is not None:
@@ -431,17 +463,19 @@ class _Assembly:
         return leaf, array
 
     def _described(self, node: Node, call: Call) -> Node:
+        # Of one or two operators, MXNet records a compiled block as those.
+        compiled = call.symbol is not None and node.op == "_CachedOp"
         return Node(
             op=node.op,
             name=node.name,
-            attributes=node.attributes if call.symbol is None else {str(k): str(v) for k, v in call.flags},
+            attributes={str(k): str(v) for k, v in call.flags} if compiled else node.attributes,
             inputs=node.inputs,
             order=call.order,
             block=call.block,
             source=call.source,
             device=call.device,
             dtype=call.dtype,
-            symbol=call.symbol.tojson() if call.symbol is not None else None,
+            symbol=call.symbol.tojson() if compiled else None,
             train=call.train,
             outputs=self._kept(call, "returned", call.returned),
             gradients=self._kept(call, "gradient", call.passed),
@@ -477,14 +511,15 @@ class _Assembly:
             leaf = self._tape._by_id.get(id(array))
             if leaf is not None:
                 inputs.append((self._leaf(*leaf), 0))
-            elif made is not None and made[0] < number:
+            elif made is not None and made[0] in self._tape._unrecorded and made[0] < number:
                 inputs.append((self._unrecorded(made[0]), made[1]))
             else:
                 name = "array_%d_%d" % (call.order // _BETWEEN, len(inputs))
                 inputs.append((self._leaf(Leaf("batch", name, str(array.context)), array), 0))
         node = Node(call.op, "call_%d" % (call.order // _BETWEEN), call.attributes, tuple(inputs), call.order)
         used = {made for made in self._tape._leaf_made.values() if made[0] == number}
-        call.returned = [each if (number, k) in used else None for k, each in enumerate(call.outputs)]
+        drawn = operators.draws(call.op, call.attributes)
+        call.returned = [each if drawn or (number, k) in used else None for k, each in enumerate(call.outputs)]
         self._nodes.append(self._described(node, call))
         self._called[number] = len(self._nodes) - 1
         return self._called[number]

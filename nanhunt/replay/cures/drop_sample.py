@@ -5,7 +5,7 @@ from typing import Dict, FrozenSet, List, Optional, Tuple
 import numpy as np
 
 from nanhunt.backends.graph import Leaf
-from nanhunt.errors import ReplayError, UsageError
+from nanhunt.errors import UsageError
 from nanhunt.replay.cures.base import Change, ChangesNothing, NotPossible, Outcome, Situation, Trial, Variant
 from nanhunt.replay.cures.rewrite import Rewrite
 
@@ -110,27 +110,23 @@ def _shown(rows: FrozenSet[int], names: Dict[int, str]) -> str:
 
 
 def _without(situation: Situation, device: str, batch: int, rows: FrozenSet[int]) -> Tuple[Outcome, str]:
-    """The iteration without these rows; where the graph insists on the batch size, with another sample in their place."""
+    """The iteration with another sample in the place of these rows.
+
+    Not with fewer rows: where a graph holds the batch size, MXNet's kernels read beyond a smaller array, and that can end the
+    process.
+    """
     rewrite = Rewrite(situation.graph)
     if not situation.session.python_code:  # whose recorded outputs have rows as well
         rewrite.everything()
-    graph, how = rewrite.graph(), ""
+    graph = rewrite.graph()
     kept = [row for row in range(batch) if row not in rows]
 
     def belongs(leaf: Leaf, array: np.ndarray) -> bool:
         return leaf.group == "batch" and leaf.device == device and array.ndim > 0 and array.shape[0] == batch
-
-    def left_out(leaf: Leaf) -> np.ndarray:
-        array = situation.values(leaf)
-        return np.ascontiguousarray(array[kept]) if belongs(leaf, array) else array
 
     def stood_in(leaf: Leaf) -> np.ndarray:
         array = situation.values(leaf)
         instead = [kept[0] if row in rows else row for row in range(batch)]
         return np.ascontiguousarray(array[instead]) if belongs(leaf, array) else array
 
-    try:
-        return situation.run(Variant(graph, left_out, "")), how
-    except ReplayError:
-        how = " (sample %d again in its place, as the graph holds the batch size)" % kept[0]
-        return situation.run(Variant(graph, stood_in, "")), how
+    return situation.run(Variant(graph, stood_in, "")), " (sample %d again in its place)" % kept[0]
