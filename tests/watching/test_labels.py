@@ -10,7 +10,9 @@ import nanhunt
 
 def segmentation(prediction, label, ignored):
     """GluonCV's loss: SoftmaxOutput with a label to ignore, log, pick, and a map of valid pixels."""
-    probability = nd.SoftmaxOutput(prediction, label.astype("float32"), multi_output=True, use_ignore=True, ignore_label=ignored)
+    probability = nd.SoftmaxOutput(
+        prediction, label.astype("float32"), multi_output=True, use_ignore=True, ignore_label=ignored
+    )
     return -nd.pick(nd.log(probability), label, axis=1) * (label != ignored).astype("float32")
 
 
