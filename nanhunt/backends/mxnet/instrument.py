@@ -61,6 +61,7 @@ class MXNetInstrumentation(Instrumentation):
         self._update_names: Set[str] = set()
         self._grown = False
         self._begun = False
+        self._program = threading.get_ident()
         self._thread = _Thread()
         self._lock = threading.RLock()
         self._hooks = Hooks()
@@ -154,6 +155,7 @@ class MXNetInstrumentation(Instrumentation):
 
     def record_begins(self) -> None:
         """The program begins to record."""
+        self._program = threading.get_ident()
         self._listener.record_begins()
 
     def begin(self) -> None:
@@ -228,7 +230,8 @@ class MXNetInstrumentation(Instrumentation):
                     self._changed.update(id(each) for each in listed(out))
                 if self._thread.updating:
                     self._updated_by(name, out)
-                if self._thread.updating:
+                # The engine runs custom operators in threads of its own; the program's may wait for them with the lock in hand.
+                if self._thread.updating or threading.get_ident() != self._program:
                     return original(handle, arrays, keys, values, out, *rest)
                 attributes = dict(zip(keys, map(str, values)))
                 if not self._begun:
@@ -281,6 +284,8 @@ class MXNetInstrumentation(Instrumentation):
         def view(array: Any, *arguments: Any, **options: Any) -> Any:
             found = original(array, *arguments, **options)
             if self._thread.asleep or self._thread.updating or type(array) is not nd.NDArray:
+                return found
+            if not autograd.is_recording() and threading.get_ident() != self._program:
                 return found
             with self._lock:
                 if not autograd.is_recording():
