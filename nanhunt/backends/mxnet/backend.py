@@ -73,7 +73,8 @@ class MXNetBackend(Backend):
             value.copyto(tensor)
 
     def to_numpy(self, tensor: Any) -> np.ndarray:
-        return np.asarray(tensor.asnumpy())
+        with _np_shape(type(tensor) is not nd.NDArray and hasattr(tensor, "as_nd_ndarray")):
+            return np.asarray(tensor.asnumpy())
 
     def size(self, tensor: Any) -> int:
         size = 1
@@ -142,19 +143,30 @@ class MXNetBackend(Backend):
 
     @contextlib.contextmanager
     def _running(self, graph: Graph, seed: Optional[int]) -> Iterator[None]:
-        if any(node.op.startswith("_np") for node in graph.nodes):
-            # Its scalars have the shape (), which means "unknown" otherwise. Left on: the results are read later.
-            mx.util.set_np_shape(True)
         if seed is not None:
             self.seed(seed)
         try:
-            yield
+            with _np_shape(any(node.op.startswith("_np") for node in graph.nodes)):
+                yield
         except mx.base.MXNetError as error:
             # Its first line is a stack trace of its own, in some versions.
             lines = str(error).strip().splitlines() or [""]
             raise ReplayError(
                 "MXNet refused an operator of the dump: %s" % (lines[-1] if "Traceback" in lines[0] else lines[0])
             ) from error
+
+
+@contextlib.contextmanager
+def _np_shape(wanted: bool) -> Iterator[None]:
+    """MXNet's NumPy interface has scalars of shape (), which means "unknown" outside it."""
+    if not wanted or not hasattr(mx.util, "set_np_shape"):
+        yield
+        return
+    before = mx.util.set_np_shape(True)
+    try:
+        yield
+    finally:
+        mx.util.set_np_shape(before)
 
 
 def _processor() -> str:

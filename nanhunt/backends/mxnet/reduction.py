@@ -48,6 +48,7 @@ def joined(tensors: Sequence[Any]) -> Any:
 def largest(tensor: Any, ignored: Optional[float]) -> Any:
     """Largest element that is not `ignored`, as float32 (1,)."""
     with autograd.pause():
+        tensor = _plain(tensor)
         if tensor.size == 0:
             return nd.zeros((1,), ctx=tensor.context)
         if ignored is not None:
