@@ -35,7 +35,7 @@ Named = Mapping[Tuple[str, str], Any]
 
 
 def _bytes(array: Any) -> int:
-    return int(array.size) * int(np.dtype(array.dtype).itemsize)
+    return int(np.prod(array.shape, dtype=np.int64)) * int(np.dtype(array.dtype).itemsize)
 
 
 def entry_name(tensor: Any) -> str:
@@ -301,6 +301,7 @@ class Tape:
             name = entry_name(state.tensor)
             if name:
                 self._matched[name] = (leaf, state.tensor)
+                self._leaf_made.pop(name, None)  # whatever filled it before training began
 
     def made(self, array: Any) -> bool:
         """Whether an operator that autograd did not record made the array."""
