@@ -223,22 +223,9 @@ HEALTHY = (
 _RULE, _MASK = "rule missing", "a mask of -inf is accused, not the operator that could not take it"
 _VIEW, _UPDATE = "a reshaped parameter is an array that was not seen", "not the operator of the update that gave it first"
 XFAIL = {
-    "negative_running_var": _RULE,
-    "gumbel_half": "not the log: what it read had been overwritten",
-    "psnr_of_same_image": _VIEW,
-    "scale_of_zero_series": "in 1.9.1 the batch is accused, not the operator on it",
-    "pooling_of_negative": _VIEW,
     "logsumexp_of_nothing": _MASK,
-    "distilled_masked_scores": _MASK,
-    "entropy_of_masked_policy": _MASK,
-    "one_hot_of_masked_scores": _MASK,
     "unreachable_alignment": _MASK,
     "excluded_gold_word": _MASK,
-    "dropout_of_everything": _RULE,
-    "instance_norm_of_huge": _RULE,
-    "transformer_of_one_pixel": _RULE,
-    "rank_deficient_factor": _RULE,
-    "adam_moment_overflow": _RULE,
     "adamax_dead_unit": _UPDATE,
     "adagrad_without_epsilon": _UPDATE,
     "normalised_gradient_descent": _UPDATE,
