@@ -11,6 +11,9 @@ GRADIENT = "_gradient"
 """Operator name of `autograd.grad(create_graph=True)`, whose results are part of the graph: it reads the heads, then the
 variables, then the heads' gradients, and gives one gradient a variable."""
 
+PYTHON_CODE = ("Custom", "_CustomFunction")
+"""Operators whose code is the program's own: no dump can hold it, and their recorded outputs stand in for them."""
+
 
 @dataclass(frozen=True)
 class Leaf:

@@ -6,7 +6,7 @@ from typing import List, Optional, Sequence, Tuple
 import numpy as np
 
 from nanhunt.backends.base import Backend
-from nanhunt.backends.graph import Graph, Node
+from nanhunt.backends.graph import PYTHON_CODE, Graph, Node
 from nanhunt.diagnose import causes
 from nanhunt.diagnose.causes import Case, arrival
 from nanhunt.diagnose.defects import Symptoms, matching
@@ -19,9 +19,6 @@ from nanhunt.replay.compare import Comparison, run_and_compare
 from nanhunt.replay.labels import find_bad_label
 from nanhunt.replay.session import Session
 from nanhunt.replay.trace import calls, trace
-
-# Operators whose code is the program's own: their recorded outputs stand in for them.
-_PYTHON_CODE = ("Custom", "_CustomFunction")
 
 
 @dataclass(frozen=True)
@@ -132,7 +129,7 @@ def explain(record: Record, backend: Backend, comparison: Optional[Comparison] =
     verdict = causes.judge(Case(evidence, origin, arrays, reference, int(record.iteration.get("step") or 0)))
     # The trace ran the operator alone on its recorded inputs, and what is bad on arrival needs no proof but its presence; but a
     # program's own code is not run again, nor an operator whose inputs are gone.
-    inferred = (arrived and origin.producer.phase == "forward") or graph.nodes[origin.node].op in _PYTHON_CODE
+    inferred = (arrived and origin.producer.phase == "forward") or graph.nodes[origin.node].op in PYTHON_CODE
     finding = replace(
         finding,
         producer=origin.producer,

@@ -5,12 +5,10 @@ from typing import Any, Dict, Iterable, Mapping, Optional, Sequence, Tuple
 import numpy as np
 
 from nanhunt.backends.base import Backend
-from nanhunt.backends.graph import Graph, Leaf, Node
+from nanhunt.backends.graph import PYTHON_CODE, Graph, Leaf, Node
 from nanhunt.backends.opening import opened
 from nanhunt.dump.record import Record
 from nanhunt.errors import DumpDamagedError, ReplayError
-
-_PYTHON_CODE = ("Custom", "_CustomFunction")
 
 
 def _check_observed(observed: Sequence[Mapping[str, Any]]) -> None:
@@ -81,7 +79,7 @@ class Session:
     @property
     def python_code(self) -> Tuple[str, ...]:
         """Operators of the iteration whose code is the program's own: their recorded outputs stand in for them."""
-        return _named(node for node in self.graph.nodes if node.op in _PYTHON_CODE)
+        return _named(node for node in self.graph.nodes if node.op in PYTHON_CODE)
 
     @property
     def undrawn(self) -> Tuple[str, ...]:

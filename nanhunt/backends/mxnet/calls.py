@@ -7,16 +7,13 @@ import mxnet as mx
 import numpy as np
 from mxnet import autograd, nd
 
-from nanhunt.backends.graph import GRADIENT, Leaf, Node
+from nanhunt.backends.graph import GRADIENT, PYTHON_CODE, Leaf, Node
 from nanhunt.backends.mxnet import operators
 from nanhunt.backends.mxnet.draws import factors, with_recorded_masks
 from nanhunt.backends.mxnet.tape import DRAWN
 from nanhunt.errors import ReplayError
 
 LeafValues = Callable[[Leaf], np.ndarray]
-
-PYTHON_CODE = ("_CustomFunction", "Custom")
-"""Operators whose code is the program's own."""
 
 
 def gpus() -> int:

@@ -12,9 +12,9 @@ import numpy as np
 from mxnet import autograd, nd
 
 from nanhunt.backends.base import BackwardVisit, ForwardVisit, GraphRun, OutputVisit
-from nanhunt.backends.graph import GRADIENT, Backward, Graph, Leaf, Node, Port
+from nanhunt.backends.graph import GRADIENT, PYTHON_CODE, Backward, Graph, Leaf, Node, Port
 from nanhunt.backends.mxnet import operators
-from nanhunt.backends.mxnet.calls import PYTHON_CODE, LeafValues, array_of, call, context, recorded_output
+from nanhunt.backends.mxnet.calls import LeafValues, array_of, call, context, recorded_output
 from nanhunt.backends.mxnet.executors import OPERATOR, requests_of
 
 Gradients = Callable[[Leaf], Optional[np.ndarray]]

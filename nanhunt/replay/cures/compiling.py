@@ -7,14 +7,13 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Set, Tuple
 import numpy as np
 
 from nanhunt.backends.base import Backend, GraphRun
-from nanhunt.backends.graph import GRADIENT, Graph, Leaf, Node, Port
+from nanhunt.backends.graph import GRADIENT, PYTHON_CODE, Graph, Leaf, Node, Port
 from nanhunt.replay.cures.base import NotPossible, Situation, outcome_of
 
 _WRONG = 1e-3
 """Relative difference of a gradient beyond what another order of summation explains in float32."""
 
 _ISSUE = "https://github.com/apache/mxnet/issues/17989"
-_PYTHON_CODE = ("_CustomFunction", "Custom")
 
 
 def compiled(graph: Graph, environment: Mapping[str, Any], draws: Callable[[Node], bool]) -> Graph:
@@ -27,7 +26,7 @@ def compiled(graph: Graph, environment: Mapping[str, Any], draws: Callable[[Node
     if len(backwards) != 1:
         raise NotPossible("the iteration has %d backward passes; only one can be compiled as a whole" % len(backwards))
     graph = replace(graph, backwards=tuple(backwards))
-    if any(node.op == GRADIENT or node.op in _PYTHON_CODE for node in graph.nodes):
+    if any(node.op == GRADIENT or node.op in PYTHON_CODE for node in graph.nodes):
         raise NotPossible("Python code or gradients of gradients cannot be compiled")
     if len({node.device for node in graph.nodes if node.leaf is None and node.device}) > 1:
         raise NotPossible("a compiled graph lives on one device")

@@ -3,13 +3,11 @@
 from dataclasses import replace
 from typing import Any, Collection, Dict, List, Mapping, Sequence, Set
 
-from nanhunt.backends.graph import GRADIENT, Graph, Node, Port
+from nanhunt.backends.graph import GRADIENT, PYTHON_CODE, Graph, Node, Port
 from nanhunt.replay.cures.base import NotPossible
 
 _ROOM = 64
 """Places between two calls, for operators that are put in."""
-
-_PYTHON_CODE = ("_CustomFunction", "Custom")
 
 
 class Rewrite:
@@ -90,7 +88,7 @@ class Rewrite:
             node = self.nodes[i]
             if not node.outputs or node.leaf is not None:
                 continue
-            if node.op in _PYTHON_CODE:
+            if node.op in PYTHON_CODE:
                 raise NotPossible(
                     "it reaches Python code of the program's own (%s), for which recorded outputs stand in"
                     % (node.block or node.source or node.op)

@@ -6,14 +6,14 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
 import numpy as np
 
-from nanhunt.backends.graph import Backward, Graph, Leaf, Node
+from nanhunt.backends.graph import GRADIENT, PYTHON_CODE, Backward, Graph, Leaf, Node
 from nanhunt.diagnose.evidence import TensorFacts, facts_of
 from nanhunt.errors import ReplayError
 from nanhunt.replay.minimising.axes import Cut, cuts_of
 from nanhunt.replay.minimising.base import Step, Target, kinds_of
 from nanhunt.replay.trace import calls
 
-_PYTHON_CODE = ("Custom", "_CustomFunction", "_gradient")
+_NOT_ALONE = (*PYTHON_CODE, GRADIENT)
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def alone(target: Target) -> Tuple[Alone, Step]:
         NotAlone: it cannot be run by itself, or does not give the same then.
     """
     node, session = target.node, target.session
-    if node.op in _PYTHON_CODE:
+    if node.op in _NOT_ALONE:
         raise NotAlone("%s is code of the program's own" % node.op)
     if int(node.attributes.get("ndev", "1")) > 1:
         raise NotAlone("it waits for %s devices" % node.attributes["ndev"])
