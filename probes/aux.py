@@ -9,6 +9,7 @@ class Aux(Probe):
     """Every running mean and variance; those that an iteration leaves are those that the next one finds."""
 
     name = "aux"
+    standing = True
 
     def begin(self, view: IterationView) -> Iterable[Watched]:
         return self.end(view) if view.first else ()

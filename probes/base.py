@@ -21,6 +21,7 @@ class Watched:
         tensor: the framework's array.
         node: name of the recorded node that made it; empty where it is none.
         output: which of that node's outputs.
+        plain: it is known to lie in memory element after element; what a convolution made need not.
     """
 
     kind: str
@@ -29,6 +30,7 @@ class Watched:
     tensor: Any
     node: str = ""
     output: int = 0
+    plain: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,9 +72,12 @@ class Probe:
 
     Attributes:
         name: what messages and `--no-probe` call it; for a probe from an entry point, the entry point's name.
+        standing: what `begin` and `end` name follows from `view.parameters`, `aux`, `optimizer`, `first` and the devices of
+            `heads`, and from nothing else. They are asked again only when one of these is another object.
     """
 
     name = ""
+    standing = False
 
     def begin(self, view: IterationView) -> Iterable[Watched]:
         """Before the forward: what the iteration starts from."""

@@ -9,6 +9,7 @@ class Gradients(Probe):
     """The gradient of every parameter on the devices that backward ran on."""
 
     name = "gradients"
+    standing = True
 
     def end(self, view: IterationView) -> Iterable[Watched]:
         devices = {head.device for head in view.heads}

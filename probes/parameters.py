@@ -9,6 +9,7 @@ class Parameters(Probe):
     """Every parameter on every device."""
 
     name = "parameters"
+    standing = True
 
     def begin(self, view: IterationView) -> Iterable[Watched]:
         return [Watched("parameter", state.name, state.device, state.tensor) for state in view.parameters]

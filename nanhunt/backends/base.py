@@ -8,6 +8,7 @@ import numpy as np
 
 from nanhunt.backends.graph import Graph, Leaf, Node, Port
 from nanhunt.backends.indexing import Indexing
+from nanhunt.backends.reductions import Collector, Reduction, Standing
 
 Tensor = Any
 """An array of the framework."""
@@ -171,6 +172,10 @@ class Instrumentation(ABC):
     def optimizer_state(self) -> OptimizerState:
         """The arrays of all optimizers known so far as they stand, and their settings."""
 
+    @abstractmethod
+    def optimizer_arrays(self) -> Mapping[str, Tensor]:
+        """The arrays alone; the same mapping while none of them is another."""
+
     @property
     @abstractmethod
     def updates(self) -> bool:
@@ -287,16 +292,28 @@ class Backend(ABC):
         """The largest element that is not `ignored`, as a 1-D float tensor, queued."""
 
     @abstractmethod
-    def reduce(self, tensor: Tensor) -> Tensor:
-        """A small 1-D float tensor that is non-finite if an element of `tensor` is (or, perhaps, only huge), queued."""
+    def reduce(self, tensor: Tensor, plain: bool = False) -> Optional[Reduction]:
+        """Queue the cheapest reduction that shows a NaN or an Inf; None where the tensor can hold neither.
+
+        Args:
+            plain: it is known to lie in memory element after element, as activations need not.
+        """
 
     @abstractmethod
-    def reduce_together(self, tensors: Sequence[Tensor]) -> Tensor:
-        """One such reduction for several small tensors of one device and dtype."""
+    def stands(self, tensor: Tensor) -> bool:
+        """Whether `standing` can be told of the array."""
 
     @abstractmethod
-    def read(self, reduced: Sequence[Tensor]) -> List[np.ndarray]:
-        """The values of many reductions, with one copy to the host for each device and dtype."""
+    def standing(self, tensors: Sequence[Tensor]) -> Standing:
+        """Prepare the reductions of arrays that stay, of one device and dtype; bit for bit those of `reduce` with `plain`."""
+
+    @abstractmethod
+    def collector(self) -> Collector:
+        """A new one."""
+
+    @abstractmethod
+    def read(self, reductions: Sequence[Reduction], devices: Sequence[str]) -> List[np.ndarray]:
+        """The values of several at once, 1-D each; waits for the devices."""
 
     @abstractmethod
     def run(

@@ -7,6 +7,7 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple
 import numpy as np
 
 from nanhunt.backends.graph import Port
+from nanhunt.backends.reductions import Reduction
 from nanhunt.diagnose.finding import Reproduction
 from nanhunt.replay.session import Session
 
@@ -67,16 +68,19 @@ def run_and_compare(session: Session) -> Comparison:
     """
     observed = list(session.record.observed)
     place = {node.name: i for i, node in enumerate(session.graph.nodes)}
-    wanted: Dict[Port, List[Key]] = {}
+    wanted: Dict[Port, List[Tuple[Key, bool]]] = {}
     for each in observed:
         if each["kind"] == "activation" and each.get("node") in place:
-            wanted.setdefault((place[each["node"]], int(each.get("output", 0))), []).append(key_of(each))
-    reduced: Dict[Key, Any] = {}
+            how = (key_of(each), bool(each.get("plain", False)))
+            wanted.setdefault((place[each["node"]], int(each.get("output", 0))), []).append(how)
+    reduced: Dict[Key, Reduction] = {}
     arrays: Dict[Key, np.ndarray] = {}
 
     def visit(port: Port, tensor: Any) -> None:
-        for key in wanted.get(port, ()):
-            reduced[key] = session.backend.reduce(tensor)
+        for key, plain in wanted.get(port, ()):
+            reduction = session.backend.reduce(tensor, plain)
+            if reduction is not None:
+                reduced[key] = reduction
 
     run = session.backend.run(session.graph, session.leaf, session.gradient, session.seed, visit)
     for port, value in zip(session.graph.heads, run.heads):
@@ -91,8 +95,7 @@ def run_and_compare(session: Session) -> Comparison:
     differing: List[str] = []
     absent: List[str] = []
     fingerprints: Dict[Key, int] = {}
-    names = list(reduced)
-    for key, values in zip(names, session.backend.read([reduced[key] for key in names]) if names else []):
+    for key, values in zip(reduced, session.backend.read(list(reduced.values()), [key[2] for key in reduced])):
         fingerprints[key] = checksum(values)
     for each in observed:
         kind, key = each["kind"], key_of(each)
@@ -104,7 +107,7 @@ def run_and_compare(session: Session) -> Comparison:
         elif kind == "loss":
             found = checksum(arrays[key]) if key in arrays else None
         elif each.get("checksum") is None:
-            expected, found = each.get("fingerprint"), _fingerprint_then(session, observed, each, by_name)
+            expected, found = each.get("fingerprint"), _fingerprint_then(session, each, by_name)
         else:
             tensor = by_name.get((kind, each["name"], each["device"]))
             found = checksum(session.backend.to_numpy(tensor)) if tensor is not None else None
@@ -131,12 +134,9 @@ def run_and_compare(session: Session) -> Comparison:
 
 
 def _fingerprint_then(
-    session: Session, observed: List[Mapping[str, Any]], each: Mapping[str, Any], by_name: Mapping[Tuple[str, str, str], Any]
+    session: Session, each: Mapping[str, Any], by_name: Mapping[Tuple[str, str, str], Any]
 ) -> Optional[int]:
-    """The fingerprint of a tensor, or of those reduced together with it, that the program changed after backward gave it."""
-    members = [other for other in observed if other.get("group") == each.get("group")] if "group" in each else [each]
-    tensors = [by_name.get((other["kind"], other["name"], other["device"])) for other in members]
-    if any(tensor is None for tensor in tensors):
-        return None
-    reduced = session.backend.reduce(tensors[0]) if len(tensors) == 1 else session.backend.reduce_together(tensors)
-    return checksum(session.backend.read([reduced])[0])
+    """The fingerprint of a tensor that the program changed after backward gave it."""
+    tensor = by_name.get((each["kind"], each["name"], each["device"]))
+    reduction = session.backend.reduce(tensor, plain=True) if tensor is not None else None
+    return checksum(session.backend.read([reduction], [each["device"]])[0]) if reduction is not None else None

@@ -97,35 +97,16 @@ def _same(backend: Backend, a: Any, b: Any) -> bool:
 def observe(backend: Backend, readings: Sequence[Reading], changed: Callable[[Any], bool]) -> List[Dict[str, Any]]:
     """The entries of `/observed`: exact statistics and a checksum where the tensor is as it was when its check was queued.
 
-    Of one that is gone, or that the program has changed since (gradients that it clipped), there is its reduction alone; where
-    several were reduced together, their common `group`.
+    Of one that is gone, or that the program has changed since (gradients that it clipped), there is its reduction alone.
     """
-    groups: Dict[int, List[Reading]] = OrderedDict()
-    for reading in readings:
-        groups.setdefault(id(reading.values), []).append(reading)
-    entries = []
-    intact = {}
-    numbers = {}
-    for number, (key, members) in enumerate(groups.items()):
-        # BatchNorm updates its statistics in a way that the check's reduction may not have waited for.
-        intact[key] = members[0].watched.kind == "aux" or _as_it_was(backend, members, changed)
-        numbers[key] = number if len(members) > 1 else None
-    for reading in readings:
-        key = id(reading.values)
-        entry = _entry(backend, reading, intact[key])
-        if numbers[key] is not None and not intact[key]:
-            entry["group"] = numbers[key]
-        entries.append(entry)
-    return entries
-
-
-def _as_it_was(backend: Backend, members: Sequence[Reading], changed: Callable[[Any], bool]) -> bool:
-    tensors = [each.watched.tensor for each in members]
-    # A reduction that is NaN is NaN whatever else changes, so that equal bits alone would not do.
-    if any(tensor is None or changed(tensor) for tensor in tensors):
-        return False
-    reduced = backend.reduce(tensors[0]) if len(tensors) == 1 else backend.reduce_together(tensors)
-    return backend.read([reduced])[0].tobytes() == members[0].values.tobytes()
+    there = [each for each in readings if each.watched.tensor is not None and not changed(each.watched.tensor)]
+    reductions = [backend.reduce(each.watched.tensor, plain=True) for each in there]
+    queued = [(reading, reduction) for reading, reduction in zip(there, reductions) if reduction is not None]
+    now = backend.read([reduction for _, reduction in queued], [reading.watched.device for reading, _ in queued])
+    intact = {id(reading) for (reading, _), values in zip(queued, now) if values.tobytes() == reading.values.tobytes()}
+    # BatchNorm updates its statistics in a way that the check's reduction may not have waited for.
+    intact.update(id(each) for each in readings if each.watched.kind == "aux")
+    return [_entry(backend, each, id(each) in intact) for each in readings]
 
 
 def _entry(backend: Backend, reading: Reading, intact: bool) -> Dict[str, Any]:
@@ -138,6 +119,7 @@ def _entry(backend: Backend, reading: Reading, intact: bool) -> Dict[str, Any]:
         "output": watched.output,
         "shape": list(reading.shape),
         "dtype": reading.dtype,
+        "plain": watched.plain,
         "fingerprint": None if intact else checksum(reading.values),
         "nonfinite": reading.alarm,
         "checksum": None,

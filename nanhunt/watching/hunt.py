@@ -7,6 +7,7 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from nanhunt.backends.base import Backend, BatchPosition, Listener, State, load
 from nanhunt.backends.indexing import Indexing
+from nanhunt.backends.reductions import Values
 from nanhunt.diagnose.finding import Finding
 from nanhunt.dump.retention import DumpFolder
 from nanhunt.errors import NonFiniteError, UsageError
@@ -90,14 +91,16 @@ class Hunt(Listener):
         self._seed = seed
         self._on_finding = on_finding
         self._notice = on_notice
-        self._sentinel = Sentinel(backend, probes)
-        self._labels = LabelWatch(backend) if explain else None
+        self._collector = backend.collector()
+        self._sentinel = Sentinel(backend, self._collector, probes)
+        self._labels = LabelWatch(backend, self._collector) if explain else None
         self._snapshot = Snapshot(backend)
         self._states: List[State] = []
         self._step = 0
         self._batch: Optional[BatchPosition] = None
         self._clean_before = False
         self._view = IterationView({}, (), (), {})
+        self._viewed: Tuple[Sequence[State], Mapping[str, Any], IterationView] = ((), {}, self._view)
         self._now = self._fresh()
         self._closed = False
         self._instrumentation = backend.instrument(self, net, trainer, keep_draws=seed is None)
@@ -168,10 +171,12 @@ class Hunt(Listener):
         now.unread = False
         if not now.differentiated:
             self._look_at_pending()
-        readings = self._sentinel.read()
+        self._sentinel.look_at_due()
+        values = self._collector.read()
+        readings = self._sentinel.readings(values)
         for remark in self._sentinel.remarks():
             self._notice(str(remark))
-        alarms = self._hits.alarms(readings)
+        alarms = [] if readings.finite else self._hits.alarms(readings)
         if not now.told and self._batch is not None:
             now.meta["samples"] = samples_of(self._batch, now.named)
         finding = None
@@ -182,7 +187,7 @@ class Hunt(Listener):
                 self._act(finding, hit.path)
         self._clean_before = finding is None
         if finding is None and now.differentiated and not now.withhold:
-            self._look_at_labels(readings)
+            self._look_at_labels(readings, values)
         return finding
 
     def close(self, final_check: bool = True) -> None:
@@ -202,6 +207,7 @@ class Hunt(Listener):
         finally:
             self._instrumentation.remove()
             self._sentinel.reset()
+            self._collector.reset()
             self._instrumentation.reset()
 
     def _close(self, error: Optional[BaseException]) -> None:
@@ -240,12 +246,12 @@ class Hunt(Listener):
         fresh = [each for each in self._states if id(each.tensor) not in known]
         if fresh:
             self._snapshot.add(fresh)
-            self._sentinel.ask("begin", self._view_of(fresh, {}))
+            self._sentinel.ask("begin", self._part_of_view(fresh, {}), together=False)
             self._view = replace(self._view_of(self._states, now.named), heads=self._view.heads)
 
     def inputs(self, named: Mapping[Tuple[str, str], Any]) -> None:
         self._now.named.update(named)
-        self._sentinel.ask("begin", replace(self._view_of((), named), optimizer={}))
+        self._sentinel.ask("begin", self._part_of_view((), named), together=False)
         self._now.unread = True
 
     def batch(self, position: BatchPosition) -> None:
@@ -313,19 +319,26 @@ class Hunt(Listener):
     def _end(self) -> None:
         self._step += 1
         self._sentinel.reset()
+        self._collector.reset()
         if self._labels is not None:
             self._labels.reset()
         self._instrumentation.reset()
         self._now = self._fresh()
 
     def _view_of(self, states: Sequence[State], named: Mapping[Tuple[str, str], Any]) -> IterationView:
+        """The same objects in it while the states and the optimizer's arrays are the same."""
+        arrays = self._instrumentation.optimizer_arrays()
+        if states is not self._viewed[0] or arrays is not self._viewed[1]:
+            optimizer = {(self._backend.device(tensor), name): tensor for name, tensor in arrays.items()}
+            self._viewed = (states, arrays, replace(self._part_of_view(states, {}), optimizer=optimizer))
+        return replace(self._viewed[2], batch=named, first=not self._clean_before)
+
+    def _part_of_view(self, states: Sequence[State], named: Mapping[Tuple[str, str], Any]) -> IterationView:
         return IterationView(
             batch=named,
             parameters=[each for each in states if not each.statistic],
             aux=[each for each in states if each.statistic],
-            optimizer={
-                (self._backend.device(t), name): t for name, t in self._instrumentation.optimizer_state().arrays.items()
-            },
+            optimizer={},
             first=not self._clean_before,
         )
 
@@ -333,9 +346,9 @@ class Hunt(Listener):
         """The iteration has not come to backward, and may never: its last outputs are what it has for a loss."""
         self._look_at_heads(self._instrumentation.take_pending())
 
-    def _look_at_labels(self, readings: Sequence[Reading]) -> None:
+    def _look_at_labels(self, readings: Sequence[Reading], values: Values) -> None:
         """Labels that no class stands for: found once, told, and not stopped for, since nothing is non-finite yet."""
-        beyond = self._labels.beyond() if self._labels is not None else []
+        beyond = self._labels.beyond(values) if self._labels is not None else []
         if not beyond or self._labels is None:
             return
         self._labels.settle(beyond)

@@ -1,25 +1,28 @@
 """The sentinel: one cheap reduction for every watched tensor, all read at once at the iteration's end.
 
+Arrays that stay from iteration to iteration (parameters, gradients, statistics, the optimizer's) are reduced by one call for
+all of them, which is prepared once; what the forward makes is reduced as it comes. Nothing is described, named or sorted
+before something is found, or somebody asks.
+
 A probe with a reduction or a verdict of its own gets that on top: a second reduction of the tensors that it names, which is
 read in the same copy, given to its verdict, and used for nothing else. What decides whether there is a finding, and what a
 replay is compared with, is the sentinel's own reduction alone; so a tensor that only such a probe looks at has both.
 """
 
 from dataclasses import dataclass, replace
-from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 import numpy as np
 
 from nanhunt.backends.base import Backend
+from nanhunt.backends.reductions import Collector, Reduction, Values
 from nanhunt.probes import MOMENTS, MOST_VALUES, IterationView, Probe, Watched
+from nanhunt.watching.standing import StandingGroup
 
 Key = Tuple[str, str, str, str, int]
 
 _ALIVE = ("input", "parameter", "optimizer", "loss", "gradient", "aux")
 """Kinds whose arrays are still there at the iteration's end and can be looked at exactly."""
-
-_SMALL = 1 << 14
-"""Elements up to which such arrays are reduced together: if the sum is not finite, each is looked at exactly."""
 
 MOST_REMARKS = 20
 """Of one probe in one run."""
@@ -31,7 +34,7 @@ class Reading:
 
     Attributes:
         watched: what it was; `tensor` is None for activations, which are not kept.
-        values: the reduction; small arrays that are still there share one.
+        values: the reduction.
         shape, dtype: the tensor's.
     """
 
@@ -74,22 +77,76 @@ class _Manner(NamedTuple):
 
 
 class _Judged(NamedTuple):
-    """A reduction for a probe's verdict."""
+    """A reduction for a probe's verdict, and its number among the values read."""
 
     probe: Probe
     watched: Watched
-    reduced: Any
+    number: int
+
+
+class _Seen(NamedTuple):
+    """One tensor, what it was reduced to, and the number of that among the values read."""
+
+    watched: Watched
+    reduction: Reduction
+    number: int
+
+
+class _Group(NamedTuple):
+    """Arrays that stay, and the numbers of their reductions among the values read; none while they are still due."""
+
+    members: StandingGroup
+    numbers: Sequence[int]
+
+
+class Readings(Sequence[Reading]):
+    """What an iteration's reductions were, in the order in which the tensors were first seen; made when it is asked for.
+
+    Attributes:
+        finite: whether all of them are.
+    """
+
+    def __init__(self, values: Values, seen: Sequence[Any]) -> None:
+        self.finite = values.finite
+        self._values = values
+        self._seen = seen
+        self._made: Optional[List[Reading]] = None
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def __getitem__(self, place: Any) -> Any:
+        return self._all[place]
+
+    @property
+    def _all(self) -> List[Reading]:
+        if self._made is None:
+            found: Dict[Key, Reading] = {}
+            for each in self._seen:
+                for reading in self._of(each):
+                    found[_key(reading.watched)] = reading
+            self._made = list(found.values())
+        return self._made
+
+    def _of(self, each: Any) -> Iterator[Reading]:
+        if isinstance(each, _Seen):
+            yield Reading(each.watched, self._values[each.number], each.reduction.shape, each.reduction.dtype)
+            return
+        for watched, shape, dtype, values in each.members.read(each.numbers, self._values):
+            yield Reading(watched, values, shape, dtype)
 
 
 class Sentinel:
     """Collects reductions while an iteration runs.
 
     Args:
+        collector: gathers them; whoever owns it reads and resets it.
         probes: are asked by `ask`.
     """
 
-    def __init__(self, backend: Backend, probes: Sequence[Probe] = ()) -> None:
+    def __init__(self, backend: Backend, collector: Collector, probes: Sequence[Probe] = ()) -> None:
         self._backend = backend
+        self._collector = collector
         self._manners: Dict[int, _Manner] = {id(each): _manner_of(each) for each in probes}
         # Most probes care for one moment, and `forward` comes once for each activation.
         self._asked: Dict[str, List[Tuple[Probe, Callable[[IterationView], Iterable[Watched]], bool]]] = {
@@ -98,28 +155,35 @@ class Sentinel:
             ]
             for moment in MOMENTS
         }
-        self._seen: Dict[Key, Watched] = {}
-        self._reduced: Dict[Key, Any] = {}
-        self._described: Dict[Key, Tuple[Tuple[int, ...], str]] = {}
+        self._seen: Dict[Any, Any] = {}
+        self._due: List[StandingGroup] = []
+        self._groups: Dict[Tuple[int, str], Tuple[Tuple[Any, ...], StandingGroup]] = {}
         self._judged: List[_Judged] = []
         self._judged_only: Set[Key] = set()
         self._remarks: List[Remark] = []
         self._standing: Set[Tuple[str, ...]] = set()
         self._remarked: Dict[int, int] = {}
 
-    def ask(self, moment: str, view: IterationView) -> None:
+    def ask(self, moment: str, view: IterationView, together: bool = True) -> None:
         """Look at what the probes name at that moment, one of `probes.MOMENTS`.
 
         A plug-in that fails is left out from then on, with a remark: a run must not end because of it.
+
+        Args:
+            together: those arrays that stay as one group, now and in the iterations to come.
         """
+        if self._due and moment != "begin":
+            self.look_at_due()
         for probe, names, plug_in in self._asked[moment]:
-            if not plug_in:
+            if plug_in:
+                try:
+                    self.look(list(names(view)), probe)
+                except Exception as error:
+                    self._leave_out(probe, moment, error)
+            elif probe.standing and together:
+                self._look_at_standing(probe, moment, names, view)
+            else:
                 self.look(names(view))
-                continue
-            try:
-                self.look(list(names(view)), probe)
-            except Exception as error:
-                self._leave_out(probe, moment, error)
 
     def look(self, tensors: Iterable[Watched], probe: Optional[Probe] = None) -> None:
         """Queue the reduction of every tensor that can hold a NaN; a tensor seen again replaces its earlier reading.
@@ -131,43 +195,28 @@ class Sentinel:
             manner = self._manners.get(id(probe)) or self._manners.setdefault(id(probe), _manner_of(probe))
             if manner.judges:
                 tensors = self._look_to_judge(list(tensors), probe, manner)
-        together: Dict[Tuple[str, str], List[Key]] = {}
         for each in tensors:
-            tensor = each.tensor
-            if not self._backend.is_floating(tensor):
-                continue
-            key = _key(each)
-            dtype = np.dtype(tensor.dtype).name
-            self._described[key] = (tuple(tensor.shape), dtype)
-            if each.kind not in _ALIVE:
-                self._seen[key] = replace(each, tensor=None)
-                self._reduced[key] = self._backend.reduce(tensor)
-                continue
-            self._seen[key] = each
-            if 0 < self._backend.size(tensor) <= _SMALL:
-                together.setdefault((each.device, dtype), []).append(key)
-            else:
-                self._reduced[key] = self._backend.reduce(tensor)
-        for keys in together.values():
-            if len(keys) == 1:
-                self._reduced[keys[0]] = self._backend.reduce(self._seen[keys[0]].tensor)
-                continue
-            one = self._backend.reduce_together([self._seen[key].tensor for key in keys])
-            self._reduced.update((key, one) for key in keys)
+            alive = each.kind in _ALIVE
+            reduction = self._backend.reduce(each.tensor, each.plain or alive)
+            if reduction is not None:
+                number = self._collector.add(each.device, reduction)
+                kept = each if alive else replace(each, tensor=None)
+                self._seen[_key(each)] = _Seen(kept, reduction._replace(values=None), number)
 
-    def read(self) -> List[Reading]:
-        """All readings, in the order in which the tensors were first seen; waits for the devices.
+    def look_at_due(self) -> None:
+        """Queue the reductions of the arrays that an iteration begins with.
 
-        The probes' verdicts are called: see `remarks`.
+        They stay as they are until its update, so that this can wait until the device has something else to do.
         """
-        unique = {id(each): each for each in self._reduced.values()}
-        queued = list(unique.values()) + [each.reduced for each in self._judged]
-        if not queued:
-            return []
-        values = self._backend.read(queued)
-        self._judge(values[len(unique) :])
-        of = dict(zip(unique, values))
-        return [Reading(watched, of[id(self._reduced[key])], *self._described[key]) for key, watched in self._seen.items()]
+        due, self._due = self._due, []
+        for group in due:
+            self._seen[id(group)] = _Group(group, group.queue(self._collector))
+
+    def readings(self, values: Values) -> Readings:
+        """What was read, told apart; the probes' verdicts are called: see `remarks`."""
+        if self._judged:
+            self._judge(values)
+        return Readings(values, list(self._seen.values()))
 
     def remarks(self) -> List[Remark]:
         """What the probes had to say since this was last called.
@@ -179,31 +228,58 @@ class Sentinel:
 
     def reset(self) -> None:
         """Forget the iteration."""
-        self._seen, self._reduced, self._described = {}, {}, {}
+        self._seen, self._due = {}, []
         self._judged, self._judged_only = [], set()
+
+    def _look_at_standing(
+        self, probe: Probe, moment: str, names: Callable[[IterationView], Iterable[Watched]], view: IterationView
+    ) -> None:
+        asked = (view.parameters, view.aux, view.optimizer, view.first, tuple(head.device for head in view.heads))
+        known = self._groups.get((id(probe), moment))
+        if known is None or any(a is not b for a, b in zip(asked[:3], known[0])) or asked[3:] != known[0][3:]:
+            known = self._groups[(id(probe), moment)] = (asked, StandingGroup(self._backend, list(names(view))))
+        group = known[1]
+        if not group.members:
+            return
+        if moment == "begin":
+            # In its place already, so that readings come in the order in which an iteration comes to their tensors.
+            self._seen[id(group)] = _Group(group, ())
+            self._due.append(group)
+        else:
+            self._seen[id(group)] = _Group(group, group.queue(self._collector))
 
     # Probes with a reduction or a verdict of their own.
 
     def _look_to_judge(self, tensors: List[Watched], probe: Probe, manner: _Manner) -> List[Watched]:
         """Queue the probe's own reductions; returns those tensors that no other probe has looked at."""
         for each in tensors:
+            kept = each if each.kind in _ALIVE else replace(each, tensor=None)
             if manner.reduce is not None:
                 with self._backend.paused():
                     reduced = manner.reduce(each.tensor)
                 _check_reduction(reduced)
-            elif self._backend.is_floating(each.tensor):
-                reduced = self._backend.reduce(each.tensor)
+                number = self._collector.add_values(each.device, np.dtype(reduced.dtype).name, reduced, int(reduced.shape[0]))
             else:
-                continue
-            kept = each if each.kind in _ALIVE else replace(each, tensor=None)
-            self._judged.append(_Judged(probe, kept, reduced))
-        alone = [each for each in tensors if _key(each) not in self._seen or _key(each) in self._judged_only]
+                reduction = self._backend.reduce(each.tensor, each.plain or each.kind in _ALIVE)
+                if reduction is None:
+                    continue
+                number = self._collector.add(each.device, reduction)
+            self._judged.append(_Judged(probe, kept, number))
+        alone = [each for each in tensors if _key(each) not in self._known() or _key(each) in self._judged_only]
         self._judged_only.update(_key(each) for each in alone)
         return alone
 
-    def _judge(self, values: Sequence[np.ndarray]) -> None:
+    def _known(self) -> Set[Key]:
+        found = {key for key in self._seen if isinstance(key, tuple)}
+        for each in self._seen.values():
+            if isinstance(each, _Group):
+                found.update(_key(watched) for watched in each.members.members)
+        return found
+
+    def _judge(self, values: Values) -> None:
         standing: Set[Tuple[str, ...]] = set()
-        for (probe, watched, _), read in zip(self._judged, values):
+        for probe, watched, number in self._judged:
+            read = values[number]
             if id(probe) not in self._manners:
                 continue
             try:

@@ -12,9 +12,10 @@ from mxnet import autograd, nd
 
 from nanhunt.backends.base import Backend, BackwardVisit, ForwardVisit, GraphRun, Listener, OutputVisit, PublicCall
 from nanhunt.backends.graph import Graph, Leaf, Node
-from nanhunt.backends.mxnet import calls, estimator, execute, operators, public, reduction
+from nanhunt.backends.mxnet import calls, collecting, estimator, execute, operators, public, reduction
 from nanhunt.backends.mxnet.instrument import MXNetInstrumentation
 from nanhunt.backends.mxnet.tape import DRAWN
+from nanhunt.backends.reductions import Collector, Reduction, Standing
 from nanhunt.errors import ReplayError
 
 _VARIABLES = ("MXNET_", "OMP_", "MKL_", "KMP_", "OPENBLAS_", "DMLC_")
@@ -91,14 +92,20 @@ class MXNetBackend(Backend):
     def largest(self, tensor: Any, ignored: Optional[float]) -> Any:
         return reduction.largest(tensor, ignored)
 
-    def reduce(self, tensor: Any) -> Any:
-        return reduction.reduce(tensor)
+    def reduce(self, tensor: Any, plain: bool = False) -> Optional[Reduction]:
+        return reduction.reduce(tensor, plain)
 
-    def reduce_together(self, tensors: Sequence[Any]) -> Any:
-        return reduction.reduce_together(tensors)
+    def stands(self, tensor: Any) -> bool:
+        return reduction.stands(tensor)
 
-    def read(self, reduced: Sequence[Any]) -> List[np.ndarray]:
-        return reduction.read(reduced)
+    def standing(self, tensors: Sequence[Any]) -> Standing:
+        return reduction.SumsOfSquares(tensors)
+
+    def collector(self) -> Collector:
+        return collecting.MXNetCollector()
+
+    def read(self, reductions: Sequence[Reduction], devices: Sequence[str]) -> List[np.ndarray]:
+        return collecting.read(reductions, devices)
 
     def run(
         self,

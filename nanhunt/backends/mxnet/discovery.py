@@ -27,6 +27,8 @@ class Discovery:
         self._holders: List[Any] = []
         self._stale = True
         self._states: List[State] = []
+        self._held: List[Any] = []
+        self._optimizer_arrays: Dict[str, Any] = {}
         self.updates = bool(self._trainers)
         """Whether an optimizer is known to be in use."""
 
@@ -91,8 +93,8 @@ class Discovery:
         if self._parameters is None:
             self._parameters = self._list_parameters()
             self._stale = True
-        # A parameter that is initialised, cast or moved holds its arrays in a new list.
-        holders = [parameter._data for parameter in self._parameters]
+        # A parameter that is initialised, cast or moved holds its arrays in new lists.
+        holders = [parameter._data for parameter in self._parameters] + [parameter._grad for parameter in self._parameters]
         if self._stale or len(holders) != len(self._holders) or any(a is not b for a, b in zip(holders, self._holders)):
             found = state.states_of(self._parameters)
             have = {id(each.tensor) for each in found}
@@ -108,21 +110,29 @@ class Discovery:
 
     def optimizer_state(self) -> OptimizerState:
         """Of all optimizers; with several, their arrays and settings are numbered `0:`, `1:`, …"""
-        many = len(self._trainers) + len(self._updaters) > 1
-        arrays: Dict[str, Any] = {}
         settings: Dict[str, Any] = {}
-        number = 0
-        for trainer in self._trainers.values():
-            found = state.trainer_state(trainer, "%d:" % number if many else "")
-            arrays.update(found.arrays)
-            settings.update(found.settings)
-            number += 1
-        for updater, names in self._updaters.values():
-            found = state.updater_state(updater, names, "%d:" % number if many else "")
-            arrays.update(found.arrays)
-            settings.update(found.settings)
-            number += 1
-        return OptimizerState(arrays, settings)
+        for number, trainer in enumerate(self._trainers.values()):
+            settings.update(state.trainer_settings(trainer, self._prefix(number)))
+        for number, (updater, _) in enumerate(self._updaters.values(), len(self._trainers)):
+            settings.update(state.updater_settings(updater, self._prefix(number)))
+        return OptimizerState(dict(self.optimizer_arrays()), settings)
+
+    def optimizer_arrays(self) -> Mapping[str, Any]:
+        """Their arrays alone; the same mapping while none of them is another."""
+        updaters = [each for trainer in self._trainers.values() for each in state.updaters_of(trainer)]
+        updaters += [updater for updater, _ in self._updaters.values()]
+        held = [array for updater in updaters for each in updater.states.values() for array in state.flattened(each)]
+        if len(held) != len(self._held) or any(a is not b for a, b in zip(held, self._held)):
+            arrays: Dict[str, Any] = {}
+            for number, trainer in enumerate(self._trainers.values()):
+                arrays.update(state.trainer_arrays(trainer, self._prefix(number)))
+            for number, (updater, names) in enumerate(self._updaters.values(), len(self._trainers)):
+                arrays.update(state.updater_arrays(updater, names, self._prefix(number)))
+            self._held, self._optimizer_arrays = held, arrays
+        return self._optimizer_arrays
+
+    def _prefix(self, number: int) -> str:
+        return "%d:" % number if len(self._trainers) + len(self._updaters) > 1 else ""
 
     def _list_parameters(self) -> List[Any]:
         found: Dict[int, Any] = {}

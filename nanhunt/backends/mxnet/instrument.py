@@ -85,6 +85,9 @@ class MXNetInstrumentation(Instrumentation):
     def optimizer_state(self) -> OptimizerState:
         return self._discovery.optimizer_state()
 
+    def optimizer_arrays(self) -> Mapping[str, Any]:
+        return self._discovery.optimizer_arrays()
+
     @property
     def updates(self) -> bool:
         return self._discovery.updates

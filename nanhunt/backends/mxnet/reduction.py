@@ -5,12 +5,16 @@ whoever asks. Convolution outputs lie in a blocked layout, where a global averag
 of anything that has to reorder them; all other arrays are cheapest as a dot product with themselves (figures: docs/design.md).
 """
 
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from functools import lru_cache
+from typing import Any, Dict, Optional, Sequence, Tuple
 
 import numpy as np
-from mxnet import autograd, nd
+from mxnet import autograd, nd, symbol
+from mxnet.ndarray import CachedOp
 
-_FLOATING = (np.float16, np.float32, np.float64)
+from nanhunt.backends.reductions import Reduction, Standing
+
+_FLOATING = {np.float16: "float16", np.float32: "float32", np.float64: "float64"}
 
 
 def is_floating(tensor: Any) -> bool:
@@ -18,37 +22,93 @@ def is_floating(tensor: Any) -> bool:
     return tensor.dtype in _FLOATING
 
 
-def reduce(tensor: Any) -> Any:
-    """A 1-D float32 or float64 array; see the module."""
+def reduce(tensor: Any, plain: bool = False) -> Optional[Reduction]:
+    """See `Backend.reduce`; the values are float32, or float64 where the tensor is."""
+    dtype = _FLOATING.get(tensor.dtype)
+    if dtype is None:
+        return None
+    shape = tensor.shape
     with autograd.pause():
-        tensor = _plain(tensor)
-        if tensor.size == 0:
-            return nd.zeros((1,), ctx=tensor.context)
-        if tensor.dtype == np.float16:
-            # A half-precision dot product overflows above a norm of 256.
-            tensor = tensor.astype("float32")
-        if tensor.ndim == 4 and tensor.dtype == np.float32 and tensor.shape[2] * tensor.shape[3] > 1:
-            return nd.Pooling(tensor, global_pool=True, pool_type="avg", kernel=(1, 1)).reshape((-1,))
-        return _squared(_flat(tensor))
+        tensor = _dense(tensor)
+        if 0 in shape:
+            return Reduction(nd.zeros((1,), ctx=tensor.context), 1, shape, dtype)
+        if not plain and len(shape) == 4 and dtype == "float32" and shape[2] * shape[3] > 1:
+            means = nd.Pooling(tensor, global_pool=True, pool_type="avg", kernel=(1, 1))
+            return Reduction(means, shape[0] * shape[1], shape, dtype)
+        flat = tensor if tensor.ndim == 1 else tensor.reshape((-1,))
+        # A half-precision dot product overflows above a norm of 256.
+        flat = flat.astype("float32") if dtype == "float16" else flat
+        return Reduction(nd.dot(flat, flat), 1, shape, dtype)
 
 
-def reduce_together(tensors: Sequence[Any]) -> Any:
-    """One 1-D array for several small tensors of one context and dtype: a call for each would cost more than the arithmetic."""
-    with autograd.pause():
-        return _squared(joined(tensors))
+def stands(tensor: Any) -> bool:
+    """Whether `SumsOfSquares` can be told of the array."""
+    return is_floating(tensor) and getattr(tensor, "stype", "default") == "default" and 0 not in tensor.shape
+
+
+class SumsOfSquares(Standing):
+    """The sums of squares of arrays that stay from iteration to iteration, by one call of the framework.
+
+    Args:
+        tensors: of one device and dtype, not empty, stored densely.
+    """
+
+    def __init__(self, tensors: Sequence[Any]) -> None:
+        with autograd.pause():
+            # A view shares the memory of its array, which MXNet never moves.
+            self._flat = [_dense(each).reshape((-1,)) for each in tensors]
+        self._run = CachedOp(_sums_of_squares(len(tensors), self._flat[0].dtype == np.float16))
+
+    def reduce(self) -> Any:
+        """Their sums of squares as one 1-D array, in order; queued."""
+        with autograd.pause():
+            return self._run(*self._flat)
 
 
 def joined(tensors: Sequence[Any]) -> Any:
     """A 1-D copy of all elements of several tensors of one context and dtype."""
     with autograd.pause():
-        flat = [_flat(_plain(each)) for each in tensors]
-        return nd.concat(*flat, dim=0) if len(flat) > 1 else flat[0].copy()
+        arrays = [_dense(each) for each in tensors]
+        return arrays[0].reshape((-1,)).copy() if len(arrays) == 1 else Joiner().join(arrays)
+
+
+class Joiner:
+    """Joins the elements of arrays of any shapes, with few calls of the framework.
+
+    Calls are made with a power of two of arrays, so that few are ever compiled; and each of an iteration is compiled for itself,
+    so that its shapes are those of the same call an iteration ago.
+    """
+
+    def __init__(self) -> None:
+        self._compiled: Dict[Tuple[int, int], Any] = {}
+        self._calls = 0
+
+    def restart(self) -> None:
+        """An iteration begins."""
+        self._calls = 0
+
+    def join(self, arrays: Sequence[Any]) -> Any:
+        """One 1-D array, of one context and dtype like these; recording is off."""
+        parts = []
+        begin = 0
+        while begin < len(arrays):
+            count = min(MOST_AT_ONCE, 1 << ((len(arrays) - begin).bit_length() - 1))
+            parts.append(self._concatenation(count)(*arrays[begin : begin + count]))
+            begin += count
+        return parts[0] if len(parts) == 1 else self.join(parts)
+
+    def _concatenation(self, count: int) -> Any:
+        self._calls += 1
+        key = (count, self._calls if self._calls <= _MOST_COMPILED else 0)
+        if key not in self._compiled:
+            self._compiled[key] = CachedOp(_concatenation(count))
+        return self._compiled[key]
 
 
 def largest(tensor: Any, ignored: Optional[float]) -> Any:
     """Largest element that is not `ignored`, as float32 (1,)."""
     with autograd.pause():
-        tensor = _plain(tensor)
+        tensor = _dense(tensor)
         if tensor.size == 0:
             return nd.zeros((1,), ctx=tensor.context)
         if ignored is not None:
@@ -57,40 +117,32 @@ def largest(tensor: Any, ignored: Optional[float]) -> Any:
         return (found if found.dtype == np.float32 else found.astype("float32")).reshape((1,))
 
 
-def _squared(flat: Any) -> Any:
-    if flat.dtype == np.float16:
-        flat = flat.astype("float32")
-    return nd.dot(flat, flat)  # of shape (1,)
+MOST_AT_ONCE = 64
+"""Arrays that are joined by one call."""
+
+_MOST_COMPILED = 64
 
 
-def _flat(tensor: Any) -> Any:
-    return tensor if tensor.ndim == 1 else tensor.reshape((-1,))
+@lru_cache(maxsize=None)
+def _sums_of_squares(count: int, widened: bool) -> Any:
+    sums = []
+    for number in range(count):
+        flat = symbol.var("x%d" % number)
+        flat = symbol.cast(flat, dtype="float32") if widened else flat
+        sums.append(symbol.dot(flat, flat))
+    return symbol.concat(*sums, dim=0) if count > 1 else sums[0]
 
 
-def _plain(tensor: Any) -> Any:
+@lru_cache(maxsize=None)
+def _concatenation(count: int) -> Any:
+    flat = [symbol.reshape(symbol.var("x%d" % number), shape=(-1,)) for number in range(count)]
+    return symbol.concat(*flat, dim=0) if count > 1 else flat[0]
+
+
+def _dense(tensor: Any) -> Any:
     """A NumPy-style array, and the stored values of a sparse one, as a dense NDArray; a dense one as it is."""
     if type(tensor) is nd.NDArray:
         return tensor
     if tensor.stype != "default":
         return tensor.data
     return tensor.as_nd_ndarray()
-
-
-def read(reduced: Sequence[Any]) -> List[np.ndarray]:
-    """The values of `reduced`, with one copy to the host for each context and dtype."""
-    groups: Dict[Tuple[Any, Any], List[int]] = {}
-    for i, each in enumerate(reduced):
-        groups.setdefault((each.context, each.dtype), []).append(i)
-    values: List[np.ndarray] = [np.empty(0)] * len(reduced)
-    joined = []
-    with autograd.pause():
-        for members in groups.values():
-            joined.append(nd.concat(*[reduced[i] for i in members], dim=0) if len(members) > 1 else reduced[members[0]])
-    for members, each in zip(groups.values(), joined):
-        host = each.asnumpy()
-        start = 0
-        for i in members:
-            size = reduced[i].size
-            values[i] = host[start : start + size]
-            start += size
-    return values

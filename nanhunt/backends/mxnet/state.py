@@ -4,7 +4,7 @@ from typing import Any, Dict, Iterable, List, Mapping, Tuple
 
 from mxnet import nd
 
-from nanhunt.backends.base import OptimizerState, State
+from nanhunt.backends.base import State
 
 _SCALARS = (bool, int, float, str, type(None))
 
@@ -32,25 +32,34 @@ def states_of(parameters: Iterable[Any]) -> List[State]:
     return states
 
 
-def trainer_state(trainer: Any, prefix: str) -> OptimizerState:
+def trainer_arrays(trainer: Any, prefix: str) -> Dict[str, Any]:
     """State arrays by `<parameter>/<k>`, where k counts the optimizer's arrays for it (SGD: 0 is momentum)."""
     names = {index: parameter.name for index, parameter in enumerate(trainer._params)}
     arrays: Dict[str, Any] = {}
-    for device, updater in enumerate(_updaters(trainer)):
+    for device, updater in enumerate(updaters_of(trainer)):
         arrays.update(_arrays(updater, names, prefix, device > 0))
+    return arrays
+
+
+def trainer_settings(trainer: Any, prefix: str) -> Dict[str, Any]:
+    """The optimizer's class and hyperparameters, with the learning rate as it stands."""
     settings = optimizer_settings(trainer._optimizer)
     settings["learning_rate"] = float(trainer.learning_rate)
-    return OptimizerState(arrays, {prefix + k: v for k, v in settings.items()})
+    return {prefix + k: v for k, v in settings.items()}
 
 
-def updater_state(updater: Any, names: Mapping[Any, str], prefix: str) -> OptimizerState:
-    """The same of an `mx.optimizer.Updater` that is used without a Trainer.
+def updater_arrays(updater: Any, names: Mapping[Any, str], prefix: str) -> Dict[str, Any]:
+    """State arrays of an `mx.optimizer.Updater` that is used without a Trainer.
 
     Args:
         names: the updater's index of a weight to the weight's name, as far as known.
     """
-    settings = optimizer_settings(updater.optimizer)
-    return OptimizerState(_arrays(updater, names, prefix, False), {prefix + k: v for k, v in settings.items()})
+    return _arrays(updater, names, prefix, False)
+
+
+def updater_settings(updater: Any, prefix: str) -> Dict[str, Any]:
+    """Its optimizer's class and hyperparameters."""
+    return {prefix + k: v for k, v in optimizer_settings(updater.optimizer).items()}
 
 
 def optimizer_settings(optimizer: Any) -> Dict[str, Any]:
@@ -64,22 +73,24 @@ def optimizer_settings(optimizer: Any) -> Dict[str, Any]:
 def _arrays(updater: Any, names: Mapping[Any, str], prefix: str, with_device: bool) -> Dict[str, Any]:
     arrays = {}
     for index, state in updater.states.items():
-        for k, array in enumerate(_flatten(state)):
+        for k, array in enumerate(flattened(state)):
             suffix = "@%s" % array.context if with_device else ""
             arrays["%s%s/%d%s" % (prefix, names.get(index, str(index)), k, suffix)] = array
     return arrays
 
 
-def _updaters(trainer: Any) -> List[Any]:
+def updaters_of(trainer: Any) -> List[Any]:
+    """The updaters that hold a Trainer's state: one for each device, or the key-value store's."""
     if trainer._update_on_kvstore and trainer._kvstore is not None:
         updater = getattr(trainer._kvstore, "_updater", None)
         return [updater] if updater is not None else []
     return list(trainer._updaters)
 
 
-def _flatten(state: Any) -> Tuple[Any, ...]:
+def flattened(state: Any) -> Tuple[Any, ...]:
+    """The arrays in an optimizer's state of one parameter."""
     if isinstance(state, nd.NDArray):
         return (state,)
     if isinstance(state, (list, tuple)):
-        return tuple(array for each in state for array in _flatten(each))
+        return tuple(array for each in state for array in flattened(each))
     return ()
