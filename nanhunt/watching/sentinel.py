@@ -46,6 +46,20 @@ class Reading:
         return not bool(np.isfinite(self.values).all())
 
 
+_NEAR = {"float16": 1e6}
+_NEAR_IN_OTHERS = 1e12
+"""By dtype, the reduction (a sum of squares, or means) beyond which an update may overflow although no check has failed yet."""
+
+
+def near_the_end(readings: Sequence[Reading]) -> bool:
+    """Whether a gradient, a parameter or an optimizer's state is so large that the next update may not be finite."""
+    kinds = ("gradient", "parameter", "optimizer")
+    unique = {id(each.values): each for each in readings if each.watched.kind in kinds}
+    return any(
+        each.values.size and not np.abs(each.values).max() < _NEAR.get(each.dtype, _NEAR_IN_OTHERS) for each in unique.values()
+    )
+
+
 @dataclass(frozen=True)
 class Remark:
     """What a probe has to say, other than that something is not finite; as a string, one line for the user.
