@@ -9,6 +9,7 @@ import numpy as np
 from nanhunt.backends.graph import Graph, Leaf, Node, Port
 from nanhunt.backends.indexing import Indexing
 from nanhunt.backends.reductions import Collector, Reduction, Standing
+from nanhunt.backends.update import Update
 
 Tensor = Any
 """An array of the framework."""
@@ -198,6 +199,18 @@ class Instrumentation(ABC):
         """Name of the operator that last wrote the parameter in an update; empty where that was not seen."""
 
     @abstractmethod
+    def expect_update(self, alarming: bool) -> None:
+        """The iteration was checked; `alarming`: its numbers are near the end of their range, so what the update is about to
+        overwrite is worth keeping."""
+
+    @abstractmethod
+    def update_of(self, tensor: Tensor) -> Optional[Tuple[Update, Dict[str, Tensor]]]:
+        """How the last update wrote the parameter or optimizer state, and copies of what it was made from, by name.
+
+        None where that was not kept.
+        """
+
+    @abstractmethod
     def changed(self, tensor: Tensor) -> bool:
         """Whether the program has written into the array since the last backward, as clipping does with gradients."""
 
@@ -345,6 +358,23 @@ class Backend(ABC):
         backward: Optional[BackwardVisit],
     ) -> None:
         """Run a recorded graph operator by operator, each alone on the inputs that it had, and show what went in and out."""
+
+    @abstractmethod
+    def run_update(
+        self,
+        update: Update,
+        values: Callable[[str], np.ndarray],
+        visit: Callable[[int, List[np.ndarray], List[np.ndarray]], None],
+    ) -> np.ndarray:
+        """Run an update again, one operator after the other; the target's values after it.
+
+        Args:
+            values: the kept arrays.
+            visit: (number of the step, what it read, `Step.written` after it); not called for views.
+
+        Raises:
+            ReplayError: it cannot be run here.
+        """
 
     @abstractmethod
     def draws(self, node: Node) -> bool:

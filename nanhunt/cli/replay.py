@@ -83,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
             session = Session(reader.record, backend)
         except ReplayError:
             # What was seen when it was written is worth showing all the same.
-            finding = preliminary(reader.record)
+            finding = preliminary(reader.record, backend)
             print_verdict(finding, None)
             if arguments.json is not None:
                 write_finding(arguments.json, finding)

@@ -19,6 +19,7 @@ from nanhunt.replay.compare import Comparison, run_and_compare
 from nanhunt.replay.labels import find_bad_label
 from nanhunt.replay.session import Session
 from nanhunt.replay.trace import calls, trace
+from nanhunt.replay.update import explain_update
 
 
 @dataclass(frozen=True)
@@ -37,17 +38,17 @@ class Explanation:
     bad_pixels: Optional[np.ndarray] = None
 
 
-def preliminary(record: Record) -> Finding:
-    """What the observed tensors alone tell, before anything ran again."""
+def preliminary(record: Record, backend: Optional[Backend] = None) -> Finding:
+    """What the observed tensors alone tell, before the iteration ran again; with a backend, the update before it is."""
     position = {k: int(record.iteration.get(k) or 0) for k in ("epoch", "iteration", "step")}
     bad = {kind for kind in ("loss", "gradient", "parameter", "aux", "optimizer") if _any_bad(record, kind)}
     spread = Spread("loss" in bad, "gradient" in bad, "parameter" in bad, "aux" in bad, "optimizer" in bad)
-    producer = _arrived(record)
+    producer = arrived(record)
     finding = Finding(Position(**position), producer=producer, spread=spread)
     if producer is None:
         return replace(finding, why="not explained yet: `nanhunt replay` on the dump names the operator")
     if producer.phase in ("parameter", "optimizer") and record.iteration.get("clean_before"):
-        return _after_update(finding, producer, record)
+        return explain_update(finding, producer, record, backend)
     verdict = arrival.of_producer(producer)
     return replace(finding, cause=verdict.cause, why=verdict.why, proof="proven") if verdict is not None else finding
 
@@ -55,7 +56,7 @@ def preliminary(record: Record) -> Finding:
 _PHASES = {"input": "data", "parameter": "parameter", "aux": "aux", "optimizer": "optimizer"}
 
 
-def _arrived(record: Record) -> Optional[Producer]:
+def arrived(record: Record) -> Optional[Producer]:
     """The first observed tensor that was bad before anything ran; None where all that went in was finite."""
     for each in record.observed:
         went_in = each["kind"] in ("input", "parameter", "optimizer") or (
@@ -86,7 +87,7 @@ def explain(record: Record, backend: Backend, comparison: Optional[Comparison] =
         comparison = run_and_compare(session)
     evidence = trace(session)
     origin = find_producer(evidence)
-    finding = replace(preliminary(record), replay=comparison.reproduction())
+    finding = replace(preliminary(record, backend), replay=comparison.reproduction())
     if comparison.gradients_bad is not None:
         intact = any(e["kind"] == "gradient" and e["checksum"] is not None and e["nonfinite"] for e in record.observed)
         finding = replace(finding, spread=replace(finding.spread, gradients=bool(comparison.gradients_bad) or intact))
@@ -140,7 +141,7 @@ def explain(record: Record, backend: Backend, comparison: Optional[Comparison] =
         chain=chain_from(evidence, origin),
     )
     if origin.producer.phase == "parameter" and record.iteration.get("clean_before"):
-        finding = _after_update(finding, origin.producer, record)
+        finding = explain_update(finding, origin.producer, record, backend)
     version = str(record.environment.get("mxnet", ""))
     defects = matching(Symptoms(evidence, session.graph, finding.cause, origin.producer.op), version) if version else []
     finding = replace(finding, fixes=finding.fixes + tuple(each.fix() for each in defects))
@@ -174,28 +175,6 @@ def _pixels(array: np.ndarray, sample: Optional[int], shape: Tuple[int, ...]) ->
         return None
     bad = ~np.isfinite(array[sample])
     return np.asarray(bad.any(axis=0) if bad.ndim == 3 else bad)
-
-
-def _after_update(finding: Finding, producer: Producer, record: Record) -> Finding:
-    """A parameter that was finite, with finite gradients, one iteration ago: the update in between made it so."""
-    rule = record.optimizer_settings.get("class", "the optimizer")
-    written = record.optimizer_settings.get("updated_by") or {}
-    return replace(
-        finding,
-        producer=replace(producer, phase="optimizer", op=str(written.get(producer.block.split("/")[0], ""))),
-        proof="likely",
-        cause="optimizer-step",
-        why="%s %s and its gradient were finite in step %d; %s's update with lr %s left %d of its values non-finite (%s)"
-        % (
-            "parameter" if producer.phase == "parameter" else "optimizer state",
-            producer.block,
-            finding.iteration.step - 1,
-            rule,
-            record.optimizer_settings.get("learning_rate"),
-            producer.count,
-            producer.value,
-        ),
-    )
 
 
 def _evidence_in_words(evidence: Evidence, origin: Origin) -> str:

@@ -12,9 +12,10 @@ from nanhunt.dump.retention import DumpFolder
 from nanhunt.dump.writer import update_finding
 from nanhunt.errors import DumpError, NanhuntError
 from nanhunt.replay.cures import try_fixes
-from nanhunt.replay.explain import explain, preliminary
+from nanhunt.replay.explain import arrived, explain, preliminary
 from nanhunt.replay.session import Session
-from nanhunt.watching.capture import certainly_bad, make_record
+from nanhunt.replay.update import UPDATES
+from nanhunt.watching.capture import HostCopies, certainly_bad, make_record
 from nanhunt.watching.sentinel import Reading
 from nanhunt.watching.snapshot import Snapshot
 
@@ -72,7 +73,7 @@ class HitHandler:
         record = self._record("non-finite", meta, states, snapshot, named, readings)
         if not certainly_bad(record.observed):
             return self._uncertain(record)
-        finding = preliminary(record)
+        finding = self._preliminary(record)
         more = self._folder.written < self._folder.keep
         path = self._write(replace(record, finding=finding.to_json()))
         if self._explain and more:
@@ -121,7 +122,36 @@ class HitHandler:
             self._instrumentation.changed,
         )
         written = {name: op for name, op in updates.items() if op}
-        return replace(record, optimizer_settings=dict(record.optimizer_settings, updated_by=written)) if written else record
+        if written:
+            record = replace(record, optimizer_settings=dict(record.optimizer_settings, updated_by=written))
+        return self._with_update(record, readings) if meta.get("clean_before") else record
+
+    def _with_update(self, record: Record, readings: Sequence[Reading]) -> Record:
+        """The record with the update that made the first parameter or state bad, where it was kept."""
+        producer = arrived(record)
+        if producer is None or producer.phase not in ("parameter", "optimizer"):
+            return record
+        watched = (each.watched for each in readings)
+        tensor = next(
+            each.tensor
+            for each in watched
+            if (each.kind, each.name, each.device) == (producer.phase, producer.block, producer.device)
+        )
+        found = self._instrumentation.update_of(tensor)
+        if found is None:
+            return record
+        update, copies = found
+        graph = dict(record.graph, **{UPDATES: {producer.block: update.to_json()}})
+        return replace(record, graph=graph, history=HostCopies(copies, self._backend.to_numpy))
+
+    def _preliminary(self, record: Record) -> Finding:
+        """What is known before the iteration runs again."""
+        try:
+            with self._instrumentation.asleep():
+                return preliminary(record, self._backend)
+        except Exception as error:  # the framework's own errors: the run must survive the microscope
+            self._notice("the update could not be run again (%s)" % type(error).__name__)
+            return preliminary(record)
 
     def _uncertain(self, record: Record) -> Optional[Hit]:
         """What is there to be counted is finite: a reduction overflowed, a mask is infinite on purpose, a NaN was swallowed, or
@@ -133,7 +163,7 @@ class HitHandler:
         if finding is not None and finding.producer is None:
             self._harmless.update((a["name"], a["device"], a["kind"], a["output"]) for a in alarms if a["kind"] in _ON_PURPOSE)
             return None
-        finding = finding or preliminary(record)
+        finding = finding or self._preliminary(record)
         return Hit(finding, self._write(replace(record, finding=finding.to_json())))
 
     def _explained(self, record: Record, path: Optional[Path]) -> Optional[Finding]:

@@ -49,6 +49,11 @@ class Reading:
         return not bool(np.isfinite(self.values).all())
 
 
+_NEAR = {"float16": 1e6}
+_NEAR_IN_OTHERS = 1e12
+"""By dtype, the reduction (a sum of squares, or means) beyond which an update may overflow although no check has failed yet."""
+
+
 @dataclass(frozen=True)
 class Remark:
     """What a probe has to say, other than that something is not finite; as a string, one line for the user.
@@ -117,6 +122,16 @@ class Readings(Sequence[Reading]):
 
     def __getitem__(self, place: Any) -> Any:
         return self._all[place]
+
+    def near_the_end(self) -> bool:
+        """Whether a gradient, a parameter or an optimizer's state is so large that the next update may not be finite."""
+        groups = (each for each in self._seen if isinstance(each, _Group))
+        return any(
+            not np.abs(values).max() < _NEAR.get(dtype, _NEAR_IN_OTHERS)
+            for group in groups
+            if group.members.members[0].kind in ("gradient", "parameter", "optimizer")
+            for dtype, values in group.members.parts(group.numbers, self._values)
+        )
 
     @property
     def _all(self) -> List[Reading]:

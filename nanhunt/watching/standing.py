@@ -55,6 +55,13 @@ class StandingGroup:
             numbers.append(collector.add(self.members[place].device, reduction) if reduction is not None else -1)
         return numbers
 
+    def parts(self, numbers: Sequence[int], values: Values) -> Iterator[Tuple[str, np.ndarray]]:
+        """Dtype and values of members that were reduced together."""
+        for part, number in zip(self._parts, numbers):
+            yield part.dtype, values[number]
+        for place, number in zip(self._alone, numbers[len(self._parts) :]):
+            yield self._described[place][1], values[number]
+
     def read(
         self, numbers: Sequence[int], values: Values
     ) -> Iterator[Tuple[Watched, Tuple[int, ...], str, np.ndarray]]:

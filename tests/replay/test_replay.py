@@ -126,7 +126,7 @@ def test_what_the_last_update_left_is_shown_although_there_is_nothing_to_run(tmp
     with pytest.raises(NonFiniteError) as error:
         with nanhunt.watch(net, trainer, dump_dir=tmp_path) as hunt:
             programs.train(hunt, net, trainer, lambda p, y: (p * p).sum() * 1e3, 1)
-    assert (error.value.finding.cause, error.value.finding.proof) == ("optimizer-step", "likely")
+    assert (error.value.finding.cause, error.value.finding.proof) == ("optimizer-step", "proven")
     done = replay(error.value.dump, "--json", tmp_path / "finding.json")
     assert done.returncode == 1
     assert "optimizer-step" in done.stdout and "nothing to run again" in done.stderr

@@ -16,6 +16,8 @@ from nanhunt.backends.mxnet import calls, collecting, estimator, execute, operat
 from nanhunt.backends.mxnet.instrument import MXNetInstrumentation
 from nanhunt.backends.mxnet.tape import DRAWN
 from nanhunt.backends.reductions import Collector, Reduction, Standing
+from nanhunt.backends.mxnet.updating import run_update
+from nanhunt.backends.update import Update
 from nanhunt.errors import ReplayError
 
 _VARIABLES = ("MXNET_", "OMP_", "MKL_", "KMP_", "OPENBLAS_", "DMLC_")
@@ -128,6 +130,19 @@ class MXNetBackend(Backend):
     ) -> None:
         with self._running(graph, seed):
             execute.trace(graph, leaves, forward, backward)
+
+    def run_update(
+        self,
+        update: Update,
+        values: Callable[[str], np.ndarray],
+        visit: Callable[[int, List[np.ndarray], List[np.ndarray]], None],
+    ) -> np.ndarray:
+        try:
+            with autograd.pause(train_mode=False):
+                return run_update(update, values, visit, calls.array_of)
+        except (mx.base.MXNetError, ValueError, KeyError, AttributeError) as error:
+            words = (str(error).strip().splitlines() or [""])[0]
+            raise ReplayError("the update cannot be run again: %s" % words) from error
 
     def draws(self, node: Node) -> bool:
         recorded = node.outputs or DRAWN in node.attributes

@@ -20,9 +20,12 @@ from nanhunt.backends.mxnet.draws import dropout_with_mask
 from nanhunt.backends.mxnet.executors import ExecutorHooks
 from nanhunt.backends.mxnet.hooks import Hooks
 from nanhunt.backends.mxnet.loaders import LoaderHooks
+from nanhunt.backends.mxnet.program import calling_line
 from nanhunt.backends.mxnet.python_code import PythonCode
 from nanhunt.backends.mxnet.state import listed
 from nanhunt.backends.mxnet.tape import Call, Tape, arrays_in, entry_name
+from nanhunt.backends.mxnet.updating import UpdateNotes
+from nanhunt.backends.update import GRADIENT, STATE, WEIGHT, Update
 
 ViewCall = Tuple[str, Dict[str, str], Any, Any]
 """Operator, attributes, input and output that stand for a view."""
@@ -59,8 +62,10 @@ class MXNetInstrumentation(Instrumentation):
         self._changed: Set[int] = set()
         self._update_operators: Dict[int, str] = {}
         self._update_names: Set[str] = set()
+        self._notes = UpdateNotes(self._copy_of, calling_line)
         self._grown = False
         self._begun = False
+        self._differentiated = False
         self._program = threading.get_ident()
         self._thread = _Thread()
         self._lock = threading.RLock()
@@ -113,6 +118,22 @@ class MXNetInstrumentation(Instrumentation):
         names = [name for name in self._update_names if name.endswith("_update")]
         return self._update_operators.get(id(tensor)) or (names[0] if len(names) == 1 else "")
 
+    def expect_update(self, alarming: bool) -> None:
+        self._notes.expect(alarming)
+
+    def update_of(self, tensor: Any) -> Optional[Tuple[Update, Dict[str, Any]]]:
+        roles: Dict[int, str] = {}
+        for each in self._states:
+            roles[id(each.tensor)] = "%s/%s" % (WEIGHT, each.name)
+            if each.grad is not None:
+                roles[id(each.grad)] = "%s/%s" % (GRADIENT, each.name)
+        roles.update((id(array), "%s/%s" % (STATE, name)) for name, array in self.optimizer_state().arrays.items())
+        return self._notes.update_of(tensor, roles)
+
+    def _copy_of(self, array: Any) -> Any:
+        with self.asleep():
+            return array.copy()
+
     def changed(self, tensor: Any) -> bool:
         return id(tensor) in self._changed
 
@@ -134,6 +155,8 @@ class MXNetInstrumentation(Instrumentation):
         self._named = {}
         self._changed = set()
         self._begun = False
+        self._differentiated = False
+        self._notes.iteration_ended()
 
     def remove(self) -> None:
         self._hooks.remove()
@@ -159,6 +182,7 @@ class MXNetInstrumentation(Instrumentation):
     def record_begins(self) -> None:
         """The program begins to record."""
         self._program = threading.get_ident()
+        self._differentiated = False
         self._listener.record_begins()
 
     def begin(self) -> None:
@@ -175,6 +199,7 @@ class MXNetInstrumentation(Instrumentation):
                 return None
         self._thread.updating = True
         self._update_names.clear()
+        self._notes.begin(calling_line())
         try:
             return run()
         finally:
@@ -233,8 +258,11 @@ class MXNetInstrumentation(Instrumentation):
                     self._changed.update(id(each) for each in listed(out))
                 if self._thread.updating:
                     self._updated_by(name, out)
+                    return self._notes.run(
+                        name, keys, values, arrays, out, lambda: original(handle, arrays, keys, values, out, *rest)
+                    )
                 # The engine runs custom operators in threads of its own; the program's may wait for them with the lock in hand.
-                if self._thread.updating or threading.get_ident() != self._program:
+                if threading.get_ident() != self._program:
                     return original(handle, arrays, keys, values, out, *rest)
                 attributes = dict(zip(keys, map(str, values)))
                 if not self._begun:
@@ -243,6 +271,11 @@ class MXNetInstrumentation(Instrumentation):
                         self._tape.saw_before(name, attributes, arrays, listed(found))
                     return found
                 if not operators.draws(name, attributes):
+                    if self._by_hand():
+                        self._notes.begin()
+                        return self._notes.run(
+                            name, keys, values, arrays, out, lambda: original(handle, arrays, keys, values, out, *rest)
+                        )
                     return original(handle, arrays, keys, values, out, *rest)
             if recording:
                 with self._lock:
@@ -275,6 +308,10 @@ class MXNetInstrumentation(Instrumentation):
 
         return invoke
 
+    def _by_hand(self) -> bool:
+        """Whether what runs now may be an update that the program has written out."""
+        return self._differentiated and not self._discovery.updates
+
     def _updated_by(self, name: str, out: Any) -> None:
         """Note which operator writes which parameter; a key-value store's own copies of them are other arrays."""
         self._update_names.add(name)
@@ -286,7 +323,12 @@ class MXNetInstrumentation(Instrumentation):
 
         def view(array: Any, *arguments: Any, **options: Any) -> Any:
             found = original(array, *arguments, **options)
-            if self._thread.asleep or self._thread.updating or type(array) is not nd.NDArray:
+            if self._thread.asleep or type(array) is not nd.NDArray:
+                return found
+            if self._thread.updating or (self._by_hand() and not autograd.is_recording()):
+                if self._notes.writing:
+                    how = original.__name__
+                    self._notes.view(how, array, found, found.shape if how == "reshape" else arguments)
                 return found
             if not autograd.is_recording() and threading.get_ident() != self._program:
                 return found
@@ -428,6 +470,7 @@ class MXNetInstrumentation(Instrumentation):
     ) -> Any:
         if self._thread.asleep:
             return run()
+        self._differentiated = False
         with self._lock:
             places = [self.place(head) for head in heads]
             if any(name for name, _ in places):
@@ -441,6 +484,7 @@ class MXNetInstrumentation(Instrumentation):
             if any(name for name, _ in places):
                 names = self._names_of(variables)
                 self._listener.after_backward(dict(zip(names, listed(out) if variables else [])))
+                self._differentiated = True
         return out
 
     def _names_of(self, variables: Sequence[Any]) -> List[str]:
