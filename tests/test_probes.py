@@ -161,15 +161,28 @@ def view(*tensors, kind="loss"):
     return IterationView({}, (), (), {}, heads=heads)
 
 
+class Watch(Sentinel):
+    """A Sentinel with its own Collector."""
+
+    def __init__(self, probes, backend=None):
+        backend = backend or load()
+        self.collector = backend.collector()
+        super().__init__(backend, self.collector, probes)
+
+    def read(self):
+        return self.readings(self.collector.read())
+
+
 def iteration(sentinel, *tensors, kind="loss"):
     sentinel.reset()
+    sentinel.collector.reset()
     sentinel.ask("loss", view(*tensors, kind=kind))
     readings = sentinel.read()
     return readings, [str(each) for each in sentinel.remarks()]
 
 
 def test_a_verdict_is_a_remark_with_the_probes_name_and_the_tensor():
-    readings, remarks = iteration(Sentinel(load(), [Largest()]), nd.array([1, 2]), nd.array([3, 40]))
+    readings, remarks = iteration(Watch([Largest()]), nd.array([1, 2]), nd.array([3, 40]))
     assert remarks == ["probe largest: 40 is large (loss head1 on cpu(0))"]
     assert [each.alarm for each in readings] == [False, False]
 
@@ -177,7 +190,7 @@ def test_a_verdict_is_a_remark_with_the_probes_name_and_the_tensor():
 @pytest.mark.parametrize("kind", ["loss", "activation"])
 def test_what_only_such_a_probe_looks_at_is_checked_all_the_same(kind):
     bad = nd.array([[1.0, -1.0], [5.0, 6.0]]).sqrt()
-    (reading,), _ = iteration(Sentinel(load(), [Largest()]), bad, kind=kind)
+    (reading,), _ = iteration(Watch([Largest()]), bad, kind=kind)
     assert reading.alarm and reading.watched.name == "head0"
 
 
@@ -185,8 +198,8 @@ def test_what_only_such_a_probe_looks_at_is_checked_all_the_same(kind):
 @pytest.mark.parametrize("order", [(Heads, Largest), (Largest, Heads)])
 def test_its_reduction_has_no_part_in_alarms_and_fingerprints(kind, order):
     tensors = [nd.random.normal(shape=(3, 4)) * 100, nd.random.normal(shape=(2, 3, 4, 4))]
-    alone, _ = iteration(Sentinel(load(), [Heads()]), *tensors, kind=kind)
-    together, remarks = iteration(Sentinel(load(), [each() for each in order]), *tensors, kind=kind)
+    alone, _ = iteration(Watch([Heads()]), *tensors, kind=kind)
+    together, remarks = iteration(Watch([each() for each in order]), *tensors, kind=kind)
     assert [each.values.tobytes() for each in alone] == [each.values.tobytes() for each in together]
     assert len(remarks) == 1
 
@@ -195,39 +208,39 @@ def test_a_tensor_that_others_look_at_is_reduced_by_the_sentinel_once(monkeypatc
     backend = load()
     reduced = []
     plain = backend.reduce
-    monkeypatch.setattr(backend, "reduce", lambda tensor: reduced.append(tensor) or plain(tensor))
-    iteration(Sentinel(backend, [Heads(), Largest()]), nd.ones((3, 4)), kind="activation")
+    monkeypatch.setattr(backend, "reduce", lambda *given: reduced.append(given) or plain(*given))
+    iteration(Watch([Heads(), Largest()], backend), nd.ones((3, 4)), kind="activation")
     assert len(reduced) == 1
 
 
 def test_a_tensor_seen_again_replaces_its_earlier_reading_also_where_only_such_a_probe_looks():
-    sentinel = Sentinel(load(), [Largest()])
+    sentinel = Watch([Largest()])
     sentinel.ask("loss", view(nd.ones((2,)), kind="activation"))
     sentinel.ask("loss", view(nd.ones((2,)) / 0, kind="activation"))
     assert [each.alarm for each in sentinel.read()] == [True]
 
 
 def test_integers_are_given_to_its_reduction_too():
-    readings, remarks = iteration(Sentinel(load(), [Largest()]), nd.array([7, 255], dtype="int32"))
-    assert readings == [] and len(remarks) == 1
+    readings, remarks = iteration(Watch([Largest()]), nd.array([7, 255], dtype="int32"))
+    assert list(readings) == [] and len(remarks) == 1
 
 
 def test_it_is_not_recorded():
     probe = Largest()
     with autograd.record():
-        iteration(Sentinel(load(), [probe]), nd.ones((2,)))
+        iteration(Watch([probe]), nd.ones((2,)))
         assert autograd.is_recording()
     assert probe.recording == [False]
 
 
 def test_what_goes_on_is_said_once_and_said_again_when_it_comes_back():
-    sentinel = Sentinel(load(), [Largest()])
+    sentinel = Watch([Largest()])
     said = [len(iteration(sentinel, nd.array([value]))[1]) for value in (1, 20, 30, 40, 2, 50)]
     assert said == [0, 1, 0, 0, 0, 1]
 
 
 def test_it_is_heard_a_bounded_number_of_times():
-    sentinel = Sentinel(load(), [Largest()])
+    sentinel = Watch([Largest()])
     said = [each for k in range(3 * MOST_REMARKS) for each in iteration(sentinel, nd.array([20.0 * (k % 2)]))[1]]
     assert len(said) == MOST_REMARKS
     assert "the last remark" in said[-1] and "the last remark" not in said[-2]
@@ -242,7 +255,7 @@ class Silent(Largest):
 
 
 def test_a_verdict_without_a_reduction_gets_the_sentinels_own_of_that_tensor_alone():
-    _, remarks = iteration(Sentinel(load(), [Heads(), Silent()]), nd.ones((2,)), nd.ones((2,)) / 0, nd.ones((3,)))
+    _, remarks = iteration(Watch([Heads(), Silent()]), nd.ones((2,)), nd.ones((2,)) / 0, nd.ones((3,)))
     assert remarks == ["probe largest: not finite (loss head1 on cpu(0))"]
 
 
@@ -265,7 +278,7 @@ def failing(method, action):
     ],
 )
 def test_a_plug_in_that_fails_is_left_out_and_the_others_go_on(method, action, said):
-    sentinel = Sentinel(load(), [failing(method, action), Largest(), Heads()])
+    sentinel = Watch([failing(method, action), Largest(), Heads()])
     readings, remarks = iteration(sentinel, nd.array([1, 20]))
     assert len(readings) == 1
     assert len(remarks) == 2
@@ -278,7 +291,7 @@ def test_an_error_in_a_built_in_probe_is_not_hidden():
     class View:
         heads = property(lambda self: 1 / 0)
 
-    sentinel = Sentinel(load(), BUILT_IN)
+    sentinel = Watch(BUILT_IN)
     with pytest.raises(ZeroDivisionError):
         sentinel.ask("loss", View())
 

@@ -39,8 +39,20 @@ class Listener(ABC):
         """A data loader gave a batch."""
 
     @abstractmethod
-    def activation(self, block: str, node: str, output: int, tensor: Tensor) -> None:
-        """A leaf block returned `tensor`, which is output `output` of the recorded node named `node` (empty: not recorded)."""
+    def draws(self, alone: bool) -> None:
+        """An operator is about to take random numbers, or may be.
+
+        Args:
+            alone: no other thread has to go on before the devices have done all that was queued.
+        """
+
+    @abstractmethod
+    def activation(self, block: str, node: str, output: int, tensor: Tensor, plain: bool) -> None:
+        """A leaf block returned `tensor`, which is output `output` of the recorded node named `node` (empty: not recorded).
+
+        Args:
+            plain: see `Backend.reduce`.
+        """
 
     @abstractmethod
     def indices(self, place: str, how: Indexing, tensor: Tensor) -> None:
@@ -257,7 +269,7 @@ class Backend(ABC):
         """
 
     @abstractmethod
-    def seed(self, value: int) -> None:
+    def seed(self, value: int, wait: bool = True) -> None:
         """Seed the generators of all devices, and wait until that is done."""
 
     @abstractmethod

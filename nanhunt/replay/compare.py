@@ -133,9 +133,7 @@ def run_and_compare(session: Session) -> Comparison:
     return Comparison(compared, tuple(differing), tuple(absent), float(loss.mean()), fingerprints, bad if changed else None)
 
 
-def _fingerprint_then(
-    session: Session, each: Mapping[str, Any], by_name: Mapping[Tuple[str, str, str], Any]
-) -> Optional[int]:
+def _fingerprint_then(session: Session, each: Mapping[str, Any], by_name: Mapping[Tuple[str, str, str], Any]) -> Optional[int]:
     """The fingerprint of a tensor that the program changed after backward gave it."""
     tensor = by_name.get((each["kind"], each["name"], each["device"]))
     reduction = session.backend.reduce(tensor, plain=True) if tensor is not None else None

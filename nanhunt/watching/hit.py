@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Callable, List, Mapping, Optional, Sequence, Set, Tuple
 
+import numpy as np
+
 from nanhunt.backends.base import Backend, Instrumentation, State
 from nanhunt.diagnose.finding import Finding
 from nanhunt.dump.reader import DumpReader
@@ -57,9 +59,16 @@ class HitHandler:
 
     def alarms(self, readings: Sequence[Reading]) -> List[Reading]:
         """Those that may be non-finite and are not known to be so on purpose."""
-        alarms = [each for each in readings if each.alarm]
+        alarms = [each for each in readings if each.alarm and not self._only_huge(each)]
         news = [each for each in alarms if _place(each) not in self._harmless]
         return alarms if any(each.watched.kind != "activation" for each in news) else news
+
+    def _only_huge(self, reading: Reading) -> bool:
+        """Whether the tensor is still there and finite: its reduction overflowed."""
+        tensor = reading.watched.tensor
+        if tensor is None or self._instrumentation.changed(tensor):
+            return False
+        return bool(np.isfinite(self._backend.to_numpy(tensor)).all())
 
     def handle(
         self,

@@ -36,6 +36,8 @@ class _Iteration:
         unread: something was looked at that was not read yet.
         over: nothing more belongs to it: an optimizer was asked for its update.
         withhold: its updates must not run.
+        seeded: the generators were seeded for it.
+        draws: an operator of it took random numbers.
     """
 
     meta: Dict[str, Any]
@@ -46,6 +48,8 @@ class _Iteration:
     unread: bool = False
     over: bool = False
     withhold: bool = False
+    seeded: bool = False
+    draws: bool = False
 
 
 def seed_of(seed: int, step: int) -> int:
@@ -99,6 +103,7 @@ class Hunt(Listener):
         self._step = 0
         self._batch: Optional[BatchPosition] = None
         self._clean_before = False
+        self._draws = True  # as long as no iteration was seen
         self._view = IterationView({}, (), (), {})
         self._viewed: Tuple[Sequence[State], Mapping[str, Any], IterationView] = ((), {}, self._view)
         self._now = self._fresh()
@@ -260,8 +265,13 @@ class Hunt(Listener):
             self.check()
         self._batch = position
 
-    def activation(self, block: str, node: str, output: int, tensor: Any) -> None:
-        watched = Watched("activation", block, self._backend.device(tensor), tensor, node, output)
+    def draws(self, alone: bool) -> None:
+        self._now.draws = True
+        if self._seed is not None and not self._now.seeded:
+            self._seed_now(alone)
+
+    def activation(self, block: str, node: str, output: int, tensor: Any, plain: bool) -> None:
+        watched = Watched("activation", block, self._backend.device(tensor), tensor, node, output, plain)
         self._sentinel.ask("forward", replace(self._view, activation=watched))
         self._now.unread = True
 
@@ -298,16 +308,22 @@ class Hunt(Listener):
     def _begin(self) -> None:
         now = self._now
         now.begun = now.unread = True
-        seed = None if self._seed is None else seed_of(self._seed, self._step)
         if not now.told and self._batch is not None:
             now.meta.update(epoch=self._batch.epoch, iteration=self._batch.iteration)
+        seed = None if self._seed is None else seed_of(self._seed, self._step)
         now.meta.update(step=self._step, seed=seed, clean_before=self._clean_before)
-        if seed is not None:
-            self._backend.seed(seed)
+        if self._draws:
+            self._seed_now()
         self._states = self._instrumentation.states()
         self._snapshot.take(self._states)
         self._view = self._view_of(self._states, now.named)
         self._sentinel.ask("begin", self._view)
+
+    def _seed_now(self, wait: bool = True) -> None:
+        """Seed the generators. It takes a millisecond, so that an iteration after one without draws does not begin with it."""
+        if self._seed is not None:
+            self._now.seeded = True
+            self._backend.seed(seed_of(self._seed, self._step), wait)
 
     def _finish(self) -> None:
         """Look at what is left of an iteration, and end it."""
@@ -319,6 +335,7 @@ class Hunt(Listener):
 
     def _end(self) -> None:
         self._step += 1
+        self._draws = self._now.draws
         self._sentinel.reset()
         self._collector.reset()
         if self._labels is not None:

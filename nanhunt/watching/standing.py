@@ -62,9 +62,7 @@ class StandingGroup:
         for place, number in zip(self._alone, numbers[len(self._parts) :]):
             yield self._described[place][1], values[number]
 
-    def read(
-        self, numbers: Sequence[int], values: Values
-    ) -> Iterator[Tuple[Watched, Tuple[int, ...], str, np.ndarray]]:
+    def read(self, numbers: Sequence[int], values: Values) -> Iterator[Tuple[Watched, Tuple[int, ...], str, np.ndarray]]:
         """Each member with its shape, its dtype and the values read; nothing where it was not queued."""
         if not numbers:
             return

@@ -15,8 +15,8 @@ from nanhunt.backends.graph import Graph, Leaf, Node
 from nanhunt.backends.mxnet import calls, collecting, estimator, execute, operators, public, reduction
 from nanhunt.backends.mxnet.instrument import MXNetInstrumentation
 from nanhunt.backends.mxnet.tape import DRAWN
-from nanhunt.backends.reductions import Collector, Reduction, Standing
 from nanhunt.backends.mxnet.updating import run_update
+from nanhunt.backends.reductions import Collector, Reduction, Standing
 from nanhunt.backends.update import Update
 from nanhunt.errors import ReplayError
 
@@ -48,11 +48,13 @@ class MXNetBackend(Backend):
     def estimator_handler(self, watch: Callable[[Any, Any], Any]) -> Any:
         return estimator.make_handler(watch)
 
-    def seed(self, value: int) -> None:
+    def seed(self, value: int, wait: bool = True) -> None:
         # Without the waits a queued draw may take its number before or after the seeding.
-        nd.waitall()
+        if wait:
+            nd.waitall()
         mx.random.seed(value)
-        nd.waitall()
+        if wait:
+            nd.waitall()
 
     def wait(self) -> None:
         nd.waitall()

@@ -2,6 +2,7 @@
 
 import inspect
 import threading
+from functools import lru_cache
 from typing import Any, Dict, List, Sequence, Tuple
 
 from mxnet import gluon, nd
@@ -46,10 +47,15 @@ class BlockPaths(threading.local):
                 self._name(child, "%s.%s" % (path, name))
 
 
+@lru_cache(maxsize=None)
+def _parameters(kind: type) -> Sequence[str]:
+    function = kind.hybrid_forward if issubclass(kind, gluon.HybridBlock) else kind.forward  # type: ignore[attr-defined]
+    return [name for name in inspect.signature(function).parameters if name not in ("self", "F")]
+
+
 def named_arguments(block: Any, arguments: Sequence[Any]) -> List[Tuple[str, Any]]:
     """`<block>.<parameter>` and array for every NDArray that a block is called with."""
-    function = block.hybrid_forward if isinstance(block, gluon.HybridBlock) else block.forward
-    names = [name for name in inspect.signature(function).parameters if name != "F"]
+    names = _parameters(type(block))  # type: ignore[arg-type]
     found = []
     for place, value in enumerate(arguments):
         name = names[place] if place < len(names) else "argument_%d" % place

@@ -1,10 +1,12 @@
 """Hybridized blocks: what was compiled, and the masks of the Dropouts inside."""
 
-from typing import Any, List, Sequence, Tuple
+import json
+from typing import Any, Dict, List, Sequence, Tuple
 
 import mxnet as mx
 from mxnet import autograd, nd
 
+from nanhunt.backends.mxnet import operators
 from nanhunt.backends.mxnet.draws import dropouts_in, with_masks
 
 
@@ -40,6 +42,7 @@ class CompiledBlocks:
     def __init__(self, keep_draws: bool) -> None:
         self._keep_draws = keep_draws
         self._replaced: List[Tuple[Any, Any]] = []
+        self._drawing: Dict[int, Tuple[Any, bool]] = {}
 
     def call(self, original: Any, block: Any, arguments: Sequence[Any]) -> Tuple[Any, List[Any]]:
         """The block's output, and the masks that were drawn in it."""
@@ -56,6 +59,17 @@ class CompiledBlocks:
             self._replaced.append((block, block._cached_op))
         out = original(block, *arguments)
         return out, block._cached_op.drawn
+
+    def draws(self, block: Any, arguments: Sequence[Any]) -> bool:
+        """Whether an operator of the block takes random numbers."""
+        if block._cached_op is None:
+            block._build_cache(*arguments)
+        op = block._cached_op
+        if self._drawing.get(id(block), (None, False))[0] is not op:
+            nodes = json.loads(block._cached_graph[1].tojson())["nodes"]
+            drawing = any(each["op"] == "Custom" or operators.draws(each["op"], each.get("attrs", {})) for each in nodes)
+            self._drawing[id(block)] = (op, drawing)
+        return self._drawing[id(block)][1]
 
     def described(self, block: Any) -> Tuple[Any, List[Tuple[str, Any]]]:
         """The block's symbol and the flags that it is compiled with."""

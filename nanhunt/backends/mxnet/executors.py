@@ -79,6 +79,7 @@ class ExecutorHooks:
             self._owner.discovery.executor(executor, states)
             self._owner.begin()
             self._owner.grow(force=True)
+            self._owner.listener.draws(alone=True)
             with self._owner.asleep():
                 outputs = original(executor, is_train, **arguments)
             device = str(executor._ctx)

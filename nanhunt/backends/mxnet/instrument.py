@@ -281,6 +281,8 @@ class MXNetInstrumentation(Instrumentation):
                 with self._lock:
                     self.begin()
                     self.grow()
+            if operators.may_draw(name):
+                self._about_to_draw(name, dict(zip(keys, map(str, values))))
             # Not under the lock: two threads may have to meet inside an operator (SyncBatchNorm).
             draws: Sequence[Any] = ()
             python: Any = None
@@ -293,7 +295,7 @@ class MXNetInstrumentation(Instrumentation):
                 found = original(handle, arrays, keys, values, out, *rest)
             outputs = found if isinstance(found, (list, tuple)) else (found,)
             with self._lock:
-                call = self._tape.saw(arrays, outputs, self._paths.current, self._known) if recording else None
+                call = self._tape.saw(name, arrays, outputs, self._paths.current, self._known) if recording else None
                 if call is None:
                     if attributes is None:
                         attributes = dict(zip(keys, map(str, values)))
@@ -307,6 +309,13 @@ class MXNetInstrumentation(Instrumentation):
             return found
 
         return invoke
+
+    def _about_to_draw(self, name: str, attributes: Mapping[str, str]) -> None:
+        """Tell of an operator that takes random numbers, before it does."""
+        idle = name in ("Dropout", "RNN", "LeakyReLU") and not autograd.is_training() and attributes.get("mode") != "always"
+        if self._begun and not idle and (name == "Custom" or operators.draws(name, attributes)):
+            with self._lock:
+                self._listener.draws(alone=threading.get_ident() == self._program)
 
     def _by_hand(self) -> bool:
         """Whether what runs now may be an update that the program has written out."""
@@ -336,7 +345,7 @@ class MXNetInstrumentation(Instrumentation):
                 if not autograd.is_recording():
                     if self._begun or not self._tape.made(array):
                         return found
-                elif self._tape.saw([array], [found], self._paths.current, self._known) is not None:
+                elif self._tape.saw("Reshape", [array], [found], self._paths.current, self._known) is not None:
                     return found
                 with self.asleep():
                     calls = of(array, found, *arguments)
@@ -375,8 +384,10 @@ class MXNetInstrumentation(Instrumentation):
                 with self._lock:
                     outputs = arrays_in(out)
                     for array in outputs:
-                        node = entry_name(array)
-                        self._listener.activation(path, node, _output_of(array, len(outputs) == 1) if node else 0, array)
+                        node = self._tape.name_of(array)
+                        number = _output_of(array, len(outputs) == 1) if node else 0
+                        with self.asleep():
+                            self._listener.activation(path, node, number, array, self._tape.plain(node))
             return out
 
         return call
@@ -400,11 +411,14 @@ class MXNetInstrumentation(Instrumentation):
         def call(block: Any, *arguments: Any) -> Any:
             if self._thread.asleep or not autograd.is_recording():
                 return original(block, *arguments)
+            if self._compiled.draws(block, arguments):
+                with self._lock:
+                    self._listener.draws(alone=threading.get_ident() == self._program)
             out, draws = self._compiled.call(original, block, arguments)
             with self._lock:
                 outputs = arrays_in(out)
                 inputs = arrays_in(arguments)
-                note = self._tape.saw(inputs, outputs, self._paths.current, self._known) if outputs else None
+                note = self._tape.saw("", inputs, outputs, self._paths.current, self._known) if outputs else None
                 if note is not None:
                     note.symbol, note.flags = self._compiled.described(block)
                     note.draws = draws
@@ -422,7 +436,7 @@ class MXNetInstrumentation(Instrumentation):
             out = original(function, *inputs)
             with self._lock:
                 outputs = arrays_in(out)
-                note = self._tape.saw(inputs, outputs, self._paths.current, self._known)
+                note = self._tape.saw("", inputs, outputs, self._paths.current, self._known)
                 if note is not None:
                     python.belongs_to(note, outputs)
             return out

@@ -1,6 +1,7 @@
 """Call any MXNet operator by the name that it has in a recorded graph, and tell from a call which operator it is."""
 
 import ctypes
+from functools import lru_cache
 from typing import Any, Dict, List, Mapping, Sequence
 
 import mxnet as mx
@@ -43,11 +44,25 @@ def name_of(handle: int) -> str:
     return _names[handle]
 
 
+BLOCK = frozenset(["Convolution", "Deconvolution"])
+"""Operators whose outputs MKL-DNN lays out in blocks of channels."""
+
+KEEP_BLOCKS = frozenset(
+    ["BatchNorm", "Activation", "Pooling", "Concat", "LRN", "LeakyReLU", "add_n", "elemwise_add", "SyncBatchNorm"]
+)
+"""Operators that leave such a layout as it is. All others put the elements one after another."""
+
 _OF_NUMPY = "bernoulli choice exponential gamma gumbel laplace logistic multinomial normal pareto powerd rayleigh shuffle"
 _DRAWING = (
     *("_random_", "_sample_", "_shuffle", "Dropout", "_npi_uniform", "_npi_weibull"),
     *("_npi_" + name for name in _OF_NUMPY.split()),
 )
+
+
+@lru_cache(maxsize=None)
+def may_draw(name: str) -> bool:
+    """Whether it may be `draws`, or runs what nobody sees."""
+    return name in ("LeakyReLU", "RNN", "Custom") or name.startswith(_DRAWING)
 
 
 def draws(name: str, attributes: Mapping[str, str]) -> bool:

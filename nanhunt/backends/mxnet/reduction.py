@@ -14,7 +14,10 @@ from mxnet.ndarray import CachedOp
 
 from nanhunt.backends.reductions import Reduction, Standing
 
-_FLOATING = {np.float16: "float16", np.float32: "float32", np.float64: "float64"}
+_FLOATING = {
+    kind: np.dtype(name).name for name in ("float16", "float32", "float64") for kind in (np.dtype(name).type, np.dtype(name))
+}
+"""Names by what `dtype` gives: the type, or of NumPy-style arrays the dtype."""
 
 
 def is_floating(tensor: Any) -> bool:

@@ -1,12 +1,13 @@
 """What one iteration did: MXNet's own recorded graph, and the arrays, blocks and source lines that belong to its nodes."""
 
+import ctypes
 import json
 from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
 
-import mxnet as mx
 import numpy as np
 from mxnet import autograd, nd
+from mxnet.base import _LIB, SymbolHandle, check_call, py_str
 
 from nanhunt.backends.base import Capture, State
 from nanhunt.backends.graph import GRADIENT, Backward, Graph, Leaf, Node, Port
@@ -35,15 +36,23 @@ Named = Mapping[Tuple[str, str], Any]
 
 
 def _bytes(array: Any) -> int:
-    return int(np.prod(array.shape, dtype=np.int64)) * int(np.dtype(array.dtype).itemsize)
+    size = int(np.dtype(array.dtype).itemsize)
+    for length in array.shape:
+        size *= int(length)
+    return size
 
 
 def entry_name(tensor: Any) -> str:
     """The name of the recorded node that made the array, or of the leaf that it is; empty where autograd does not know it."""
-    try:
-        return str(autograd.get_symbol(tensor).name)
-    except mx.base.MXNetError:
+    # `autograd.get_symbol(tensor).name` at a third of its price: this runs several times for each operator.
+    handle, name, found = SymbolHandle(), ctypes.c_char_p(), ctypes.c_int()
+    if _LIB.MXAutogradGetSymbol(tensor.handle, ctypes.byref(handle)) != 0:
         return ""
+    try:
+        check_call(_LIB.MXSymbolGetName(handle, ctypes.byref(name), ctypes.byref(found)))
+        return py_str(name.value) if found.value and name.value is not None else ""
+    finally:
+        _LIB.NNSymbolFree(handle)
 
 
 @dataclass
@@ -146,6 +155,8 @@ class Tape:
         self._leaves: Dict[str, Any] = {}
         self._leaf_made: Dict[str, Tuple[int, int]] = {}
         self._open: Dict[str, Any] = {}
+        self._blocked: Set[str] = set()
+        self._latest: Tuple[Any, str] = (None, "")
         self._taken: List[Taken] = []
         self._matched: Dict[str, Tuple[Leaf, Any]] = {}
         self._by_id: Dict[int, Tuple[Leaf, Any]] = {}
@@ -155,10 +166,19 @@ class Tape:
         """The last outputs that no operator has read and nobody has differentiated."""
         return list(self._open.values())
 
-    def saw(self, inputs: Sequence[Any], outputs: Sequence[Any], block: str, known: Set[int]) -> Optional[Call]:
+    def name_of(self, array: Any) -> str:
+        """As `entry_name`."""
+        return self._latest[1] if array is self._latest[0] else entry_name(array)
+
+    def plain(self, name: str) -> bool:
+        """Whether what that node gave lies in memory element after element, as far as that is known."""
+        return name not in self._blocked
+
+    def saw(self, op: str, inputs: Sequence[Any], outputs: Sequence[Any], block: str, known: Set[int]) -> Optional[Call]:
         """Note one operator call that ran under `record`; None where autograd did not record it: then `saw_unrecorded`.
 
         Args:
+            op: the operator; empty for what may be many in one.
             inputs, outputs: NDArrays.
             block: path of the block that called.
             known: `id` of the arrays that need no noting: parameters and statistics.
@@ -167,14 +187,19 @@ class Tape:
         if not name or name.startswith(("null", "var")):
             return None
         call = self._calls[name] = self._call(outputs, block)
+        blocked = not op or op in operators.BLOCK
         for array in inputs:
             if id(array) not in known:
-                leaf = entry_name(array)
+                leaf = self.name_of(array)
                 if leaf.startswith(("null", "var")):
                     self._leaf(leaf, array)
                 else:
                     self._open.pop(leaf, None)
+                    blocked = blocked or (leaf in self._blocked and op in operators.KEEP_BLOCKS)
+        if blocked:
+            self._blocked.add(name)
         self._open[name] = outputs[0]
+        self._latest = (outputs[0], name)
         return call
 
     def _leaf(self, name: str, array: Any) -> None:
