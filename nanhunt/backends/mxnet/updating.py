@@ -88,11 +88,13 @@ class UpdateNotes:
 
     def begin(self, source: str = "") -> None:
         """An update, or a further part of it, is about to run, called at `source` (empty: each operator says its own)."""
-        if self._stale:
-            self._stale = False
+        # What the program did by hand before the optimizer's update, such as scaling gradients, is no part of it.
+        by_hand = not self._stale and not self._source
+        if self._stale or (source and by_hand):
+            self._writing = self._alarming or self._risky or (by_hand and self._writing)
+            self._risky, self._stale = False, False
             self._forget()
             self._limit = _ALARMED_BYTES if self._alarming else _USUAL_BYTES
-            self._writing, self._risky = self._alarming or self._risky, False
         self._source = source
 
     @property
@@ -119,9 +121,13 @@ class UpdateNotes:
         self._notes.append(_Note(name, keys, values, inputs, outputs, self._source or self._line(), drawn))
         return found
 
-    def view(self, how: str, array: Any, found: Any, arguments: Sequence[int]) -> None:
+    def view(self, how: str, array: Any, found: Any, arguments: Sequence[Any]) -> None:
         """A view was made."""
         if self._writing and found is not array:
+            if how == "_slice":
+                begin = arguments[0] or 0
+                begin += array.shape[0] if begin < 0 else 0
+                arguments = (begin, begin + found.shape[0])
             source = self._read(array)
             cell = self._wrote(found, False)
             self._hold(found)
