@@ -9,7 +9,7 @@ The order, the most specific first:
 5. `domain`: the operands of an elementwise function.
 6. `pole`: known, and without a cause of its own.
 7. `diverged` before `overflow`: it is an overflow with a history.
-8. `masked` before `singularity`: it is a singularity that a mask hides.
+8. `masked`, then `veiled`, before `singularity`: it is a singularity that a mask hides, or of a value that was infinite before.
 9. `exploding`: by a float64 reference, so after everything that has no finite reference.
 10. `kernel`: only what nothing else explains.
 """
@@ -36,6 +36,7 @@ from nanhunt.diagnose.causes import (
     statistic,
     target,
     variance,
+    veiled,
 )
 from nanhunt.diagnose.causes.base import Case, Verdict
 
@@ -51,6 +52,7 @@ RULES = (
     domain.judge,
     pole.judge,
     masked.judge,
+    veiled.judge,
     singularity.judge,
     diverged.judge,
     overflow.judge,
