@@ -1,0 +1,220 @@
+"""From a dumped iteration to a Finding: run, compare, trace, find the producer, name the cause."""
+
+from dataclasses import dataclass, replace
+from typing import List, Optional, Sequence, Tuple
+
+import numpy as np
+
+from nanhunt.backends.base import Backend
+from nanhunt.backends.graph import PYTHON_CODE, Graph, Node
+from nanhunt.diagnose import causes
+from nanhunt.diagnose.causes import Case, arrival
+from nanhunt.diagnose.defects import Symptoms, matching
+from nanhunt.diagnose.evidence import Evidence, TensorFacts
+from nanhunt.diagnose.finding import Finding, Position, Producer, Spread
+from nanhunt.diagnose.producer import Origin, chain_from, find_producer, relocated
+from nanhunt.diagnose.reach import picked_element
+from nanhunt.dump.record import Record
+from nanhunt.replay.compare import Comparison, run_and_compare
+from nanhunt.replay.labels import find_bad_label
+from nanhunt.replay.session import Session
+from nanhunt.replay.summed import find_sum
+from nanhunt.replay.trace import calls, trace
+from nanhunt.replay.update import explain_update
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A Finding and what it rests on.
+
+    Attributes:
+        bad_pixels: boolean (height, width): where in the offending sample the producer's output, or what was picked from it, is
+            non-finite; None where that tensor has no such axes.
+    """
+
+    finding: Finding
+    comparison: Comparison
+    evidence: Evidence
+    origin: Optional[Origin]
+    bad_pixels: Optional[np.ndarray] = None
+
+
+def preliminary(record: Record, backend: Optional[Backend] = None) -> Finding:
+    """What the observed tensors alone tell, before the iteration ran again; with a backend, the update before it is."""
+    position = {k: int(record.iteration.get(k) or 0) for k in ("epoch", "iteration", "step")}
+    bad = {kind for kind in ("loss", "gradient", "parameter", "aux", "optimizer") if _any_bad(record, kind)}
+    spread = Spread("loss" in bad, "gradient" in bad, "parameter" in bad, "aux" in bad, "optimizer" in bad)
+    producer = arrived(record)
+    finding = Finding(Position(**position), producer=producer, spread=spread)
+    if producer is None:
+        return replace(finding, why="not explained yet: `nanhunt replay` on the dump names the operator")
+    if producer.phase in ("parameter", "optimizer") and record.iteration.get("clean_before"):
+        return explain_update(finding, producer, record, backend)
+    verdict = arrival.of_producer(producer)
+    return replace(finding, cause=verdict.cause, why=verdict.why, proof="proven") if verdict is not None else finding
+
+
+_PHASES = {"input": "data", "parameter": "parameter", "aux": "aux", "optimizer": "optimizer"}
+
+
+def arrived(record: Record) -> Optional[Producer]:
+    """The first observed tensor that was bad before anything ran; None where all that went in was finite."""
+    for each in record.observed:
+        went_in = each["kind"] in ("input", "parameter", "optimizer") or (
+            each["kind"] == "aux" and not record.graph.get("nodes")
+        )
+        if went_in and each["nonfinite"] and each["checksum"] is not None:
+            value = "nan" if each["nan"] else "+inf" if each["+inf"] else "-inf"
+            count = each["nan"] + each["+inf"] + each["-inf"]
+            shape = tuple(each["shape"])
+            return Producer(
+                _PHASES[each["kind"]], block=each["name"], value=value, count=count, shape=shape, device=each["device"]
+            )
+    return None
+
+
+def _any_bad(record: Record, kind: str) -> bool:
+    return any(each["kind"] == kind and each.get("nonfinite") for each in record.observed)
+
+
+def explain(record: Record, backend: Backend, comparison: Optional[Comparison] = None) -> Explanation:
+    """Run the iteration again and say what happened in it.
+
+    Raises:
+        DumpDamagedError, ReplayError: it cannot be run.
+    """
+    session = Session(record, backend)
+    if comparison is None:
+        comparison = run_and_compare(session)
+    evidence = trace(session)
+    origin = find_producer(evidence)
+    finding = replace(preliminary(record, backend), replay=comparison.reproduction())
+    if comparison.gradients_bad is not None:
+        intact = any(e["kind"] == "gradient" and e["checksum"] is not None and e["nonfinite"] for e in record.observed)
+        finding = replace(finding, spread=replace(finding.spread, gradients=bool(comparison.gradients_bad) or intact))
+    if origin is None:
+        if finding.producer is not None and finding.producer.phase == "data" and finding.producer.value != "nan":
+            # It came in and nothing came of it.
+            finding = replace(finding, producer=None, proof="unknown", cause="unknown", why="")
+        total = find_sum(session, evidence) if finding.producer is None and finding.spread.gradients else None
+        label = find_bad_label(session, evidence) if finding.producer is None and total is None else None
+        if total is not None:
+            finding = replace(
+                finding, producer=total.producer, proof="proven", cause="overflow", why=total.why, fixes=total.fixes
+            )
+        elif label is not None:
+            finding = replace(
+                finding, producer=label.producer, proof="proven", cause="bad-label", why=label.why, fixes=label.fixes
+            )
+        elif finding.producer is None:
+            finding = replace(finding, why="nothing non-finite arose when the iteration ran again")
+        return Explanation(finding, comparison, evidence, None)
+    if origin.statistic:
+        origin = _with_statistic(origin, record)
+    arrived = origin.operator is None
+    graph = evidence.graph
+    readers = graph.consumers().get((origin.node, 0), [])
+    nodes = [*_upstream(graph, origin.node, 4), *readers]
+    bad_pixels: Optional[np.ndarray] = None
+    arrays = calls(session, [] if arrived else nodes, backward=origin.producer.phase == "backward")
+    if origin.producer.phase == "forward":
+        for reader in readers:
+            index = picked_element(graph.nodes[reader], arrays.inputs.get(reader, ()), arrays.outputs.get(reader, ()))
+            if index is not None and graph.nodes[reader].inputs[0] == (origin.node, 0):
+                origin = relocated(evidence, origin, index, float(arrays.outputs[origin.node][0][index]))
+                bad_pixels = _pixels(arrays.outputs[reader][0], origin.producer.sample, origin.producer.shape)
+                break
+        if bad_pixels is None and arrays.outputs.get(origin.node):
+            bad_pixels = _pixels(arrays.outputs[origin.node][0], origin.producer.sample, origin.producer.shape)
+    if origin.producer.phase == "data":
+        leaf = graph.nodes[origin.node].leaf
+        bad_pixels = _pixels(session.leaf(leaf), origin.producer.sample, origin.producer.shape) if leaf is not None else None
+
+    def reference(node: Node, inputs: Sequence[np.ndarray]) -> Optional[List[np.ndarray]]:
+        return backend.in_float64(node, inputs)
+
+    verdict = causes.judge(Case(evidence, origin, arrays, reference, int(record.iteration.get("step") or 0)))
+    # The trace ran the operator alone on its recorded inputs, and what is bad on arrival needs no proof but its presence; but a
+    # program's own code is not run again, nor an operator whose inputs are gone.
+    inferred = (arrived and origin.producer.phase == "forward") or graph.nodes[origin.node].op in PYTHON_CODE
+    finding = replace(
+        finding,
+        producer=origin.producer,
+        proof="likely" if inferred else "proven",
+        cause=verdict.cause if verdict is not None else "unknown",
+        why=verdict.why if verdict is not None else _evidence_in_words(evidence, origin),
+        fixes=verdict.fixes if verdict is not None else (),
+        chain=chain_from(evidence, origin),
+    )
+    if origin.producer.phase == "parameter" and record.iteration.get("clean_before"):
+        finding = explain_update(finding, origin.producer, record, backend)
+    version = str(record.environment.get("mxnet", ""))
+    defects = matching(Symptoms(evidence, session.graph, finding.cause, origin.producer.op), version) if version else []
+    finding = replace(finding, fixes=finding.fixes + tuple(each.fix() for each in defects))
+    return Explanation(finding, comparison, evidence, origin, bad_pixels)
+
+
+def _with_statistic(origin: Origin, record: Record) -> Origin:
+    """The origin with what was seen in the running statistic after the operator."""
+    for each in record.observed:
+        if each["kind"] == "aux" and each["name"] == origin.statistic and each["device"] == origin.producer.device:
+            value = "nan" if each["nan"] else "+inf" if each["+inf"] else "-inf"
+            count = each["nan"] + each["+inf"] + each["-inf"]
+            return replace(origin, producer=replace(origin.producer, value=value, count=count))
+    return origin
+
+
+def _upstream(graph: Graph, node: int, depth: int) -> List[int]:
+    """The node and the operators that fed it, some steps back: a rule may ask what its argument is made of."""
+    found = [node]
+    layer = [node]
+    for _ in range(depth):
+        layer = [port[0] for each in layer for port in graph.nodes[each].inputs if graph.nodes[port[0]].leaf is None]
+        layer = [each for each in dict.fromkeys(layer) if each not in found]
+        found.extend(layer)
+    return found
+
+
+def _pixels(array: np.ndarray, sample: Optional[int], shape: Tuple[int, ...]) -> Optional[np.ndarray]:
+    """Where one sample of an array (batch, [channels,] height, width) is non-finite, any channel."""
+    if sample is None or len(shape) != 4 or array.ndim not in (3, 4) or sample >= array.shape[0]:
+        return None
+    bad = ~np.isfinite(array[sample])
+    return np.asarray(bad.any(axis=0) if bad.ndim == 3 else bad)
+
+
+def _evidence_in_words(evidence: Evidence, origin: Origin) -> str:
+    """What was seen, where no rule knows the cause."""
+    producer = origin.producer
+    side = "the gradient of %s" % producer.op if producer.phase == "backward" else producer.op
+    if origin.operator is None:
+        return "%s gave %d non-finite of its values (%s); what it read had been overwritten since" % (
+            producer.op,
+            producer.count,
+            producer.value,
+        )
+    came = [_facts_in_words(each) for each in origin.operator.inputs if each is not None]
+    gave = [_facts_in_words(each) for each in origin.operator.outputs if each is not None]
+    read = ""
+    if producer.phase == "backward":
+        ports = [evidence.output(port) for port in evidence.graph.nodes[origin.node].inputs]
+        known = [_facts_in_words(each) for each in ports if each is not None]
+        read = "; its forward read %s" % " and ".join(known[:4]) if known else ""
+    return "%s gives %s in %d elements although what came in is finite; no rule knows why. In: %s%s. Out: %s" % (
+        side,
+        producer.value,
+        producer.count,
+        " and ".join(came[:4]) or "nothing",
+        read,
+        " and ".join(gave[:4]) or "nothing",
+    )
+
+
+def _facts_in_words(facts: TensorFacts) -> str:
+    """Shape, finite range and counts of one tensor."""
+    text = "%s%s" % (facts.dtype, list(facts.shape))
+    if facts.minimum is not None and facts.maximum is not None:
+        text += " in [%.4g, %.4g]" % (facts.minimum, facts.maximum)
+    counts = (("zeros", facts.zeros), ("nan", facts.nan), ("+inf", facts.positive_inf), ("-inf", facts.negative_inf))
+    seen = ", ".join("%d %s" % (count, name) for name, count in counts if count)
+    return text + (" (%s)" % seen if seen else "")
