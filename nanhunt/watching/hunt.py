@@ -14,7 +14,7 @@ from nanhunt.probes import BUILT_IN, IterationView, Probe, Watched
 from nanhunt.watching.hit import HitHandler, Notice
 from nanhunt.watching.labels import LabelWatch
 from nanhunt.watching.samples import samples_of
-from nanhunt.watching.sentinel import Reading, Sentinel, near_the_end
+from nanhunt.watching.sentinel import Reading, Sentinel, nearness
 from nanhunt.watching.snapshot import Snapshot
 
 Report = Callable[[Finding, Optional[Path]], None]
@@ -172,7 +172,7 @@ class Hunt(Listener):
         for remark in self._sentinel.remarks():
             self._notice(str(remark))
         alarms = self._hits.alarms(readings)
-        self._instrumentation.expect_update(near_the_end(readings))
+        self._instrumentation.expect_update(nearness(readings))
         if not now.told and self._batch is not None:
             now.meta["samples"] = samples_of(self._batch, now.named)
         finding = None

@@ -51,13 +51,16 @@ _NEAR_IN_OTHERS = 1e12
 """By dtype, the reduction (a sum of squares, or means) beyond which an update may overflow although no check has failed yet."""
 
 
-def near_the_end(readings: Sequence[Reading]) -> bool:
-    """Whether a gradient, a parameter or an optimizer's state is so large that the next update may not be finite."""
+def nearness(readings: Sequence[Reading]) -> float:
+    """How large gradients, parameters and optimizer states are: from 1 on, the next update may not be finite."""
     kinds = ("gradient", "parameter", "optimizer")
     unique = {id(each.values): each for each in readings if each.watched.kind in kinds}
-    return any(
-        each.values.size and not np.abs(each.values).max() < _NEAR.get(each.dtype, _NEAR_IN_OTHERS) for each in unique.values()
-    )
+    largest = [
+        float(np.abs(each.values).max()) / _NEAR.get(each.dtype, _NEAR_IN_OTHERS)
+        for each in unique.values()
+        if each.values.size
+    ]
+    return max(largest, default=0.0)
 
 
 @dataclass(frozen=True)

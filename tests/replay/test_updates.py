@@ -142,6 +142,15 @@ def test_an_ordinary_update_is_neither_noted_nor_copied(tmp_path):
         assert bool(copied) == writes, iteration  # the first time, nothing is known of the rule yet
 
 
+def test_numbers_that_stay_large_are_an_alarm_for_a_while_only():
+    notes = UpdateNotes(lambda array: array, lambda: "")
+    alarms = []
+    for nearness in [0.5, *[2.0] * 20, 3e4, 3e4, float("nan"), 0.1]:
+        notes.expect(nearness)
+        alarms.append(notes._alarming)
+    assert alarms == [False] + [True] * 8 + [False] * 12 + [True, True, False, False]
+
+
 def test_what_was_not_kept_is_inferred_and_says_so(tmp_path):
     with DumpReader(caught(tmp_path, by_rule("sgd", {"learning_rate": 3e38})).dump) as reader:
         record = reader.record
@@ -185,3 +194,36 @@ def test_a_hand_written_update_names_its_own_line(tmp_path):
     finding = caught(tmp_path, step).finding
     assert (finding.producer.op, finding.proof, finding.cause) == ("broadcast_div", "proven", "optimizer-step")
     assert finding.producer.index == (1, 0) and "norm 0" in finding.why
+
+
+@pytest.mark.parametrize("on_kvstore", [True, False])
+def test_of_two_devices_the_update_is_found_wherever_it_runs(tmp_path, on_kvstore):
+    contexts = [mx.cpu(0), mx.cpu(1)]
+    net = nn.Dense(2, in_units=3, use_bias=False)
+    net.initialize(mx.init.Uniform(1.0), ctx=contexts)
+    options = {"kvstore": "device", "update_on_kvstore": on_kvstore}
+    trainer = gluon.Trainer(net.collect_params(), "adam", NO_EPSILON, **options)
+    x = nd.array([[1, 0, 2], [3, 0, 4]])
+    with pytest.raises(NonFiniteError) as error, nanhunt.watch(dump_dir=tmp_path, explain=False):
+        for _ in range(3):
+            with autograd.record():
+                losses = [(net(x.as_in_context(each)) ** 2).sum() for each in contexts]
+            autograd.backward(losses)
+            trainer.step(2)
+    finding = error.value.finding
+    assert (finding.producer.op, finding.producer.index, finding.proof) == ("adam_update", (0, 1), "proven")
+    assert "gradient 0" in finding.why
+
+
+def test_an_update_of_rows_is_run_again_by_rows(tmp_path):
+    words = nn.Embedding(8, 3, sparse_grad=True)
+    words.initialize(mx.init.Uniform(1.0))
+    trainer = gluon.Trainer(words.collect_params(), "adagrad", {"eps": 0.0})
+    with pytest.raises(NonFiniteError) as error, nanhunt.watch(dump_dir=tmp_path, explain=False):
+        for _ in range(3):
+            with autograd.record():
+                loss = (words(nd.array([1, 2, 5])) ** 2)[:, 1:].sum()
+            loss.backward()
+            trainer.step(1)
+    finding = error.value.finding
+    assert (finding.producer.op, finding.producer.index, finding.proof) == ("_sparse_adagrad_update", (1, 0), "proven")
