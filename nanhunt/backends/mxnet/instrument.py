@@ -595,8 +595,10 @@ def _reshaped(array: Any, found: Any, *arguments: Any) -> List[ViewCall]:
     return [("Reshape", {"shape": str(tuple(found.shape))}, array, found)]
 
 
-def _sliced(array: Any, found: Any, start: int, stop: int) -> List[ViewCall]:
-    return [("slice_axis", {"axis": "0", "begin": str(start), "end": str(stop)}, array, found)]
+def _sliced(array: Any, found: Any, start: Optional[int], stop: Optional[int]) -> List[ViewCall]:
+    # `x[:-1]` has no start, and an operator must have one.
+    begin, end, _ = slice(start, stop).indices(array.shape[0])
+    return [("slice_axis", {"axis": "0", "begin": str(begin), "end": str(end)}, array, found)]
 
 
 def _at(array: Any, found: Any, index: int) -> List[ViewCall]:
