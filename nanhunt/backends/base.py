@@ -211,9 +211,9 @@ class Instrumentation(ABC):
         """Name of the operator that last wrote the parameter in an update; empty where that was not seen."""
 
     @abstractmethod
-    def expect_update(self, alarming: bool) -> None:
-        """The iteration was checked; `alarming`: its numbers are near the end of their range, so what the update is about to
-        overwrite is worth keeping."""
+    def expect_update(self, nearness: float) -> None:
+        """The iteration was checked; `nearness`: how large its numbers are. From 1 on they are so near the end of their range
+        that what the update is about to overwrite is worth keeping."""
 
     @abstractmethod
     def update_of(self, tensor: Tensor) -> Optional[Tuple[Update, Dict[str, Tensor]]]:

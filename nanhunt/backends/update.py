@@ -45,6 +45,7 @@ class Update:
         kept: cell to the name of its array among those kept from before the update.
         names: cell to the name of its array, of all that have one.
         device: where it ran.
+        sparse: cells of kept arrays that were stored by rows.
     """
 
     target: int
@@ -52,6 +53,7 @@ class Update:
     kept: Mapping[int, str] = field(default_factory=dict)
     names: Mapping[int, str] = field(default_factory=dict)
     device: str = ""
+    sparse: Tuple[int, ...] = ()
 
     def cells(self, role: str) -> List[int]:
         """Cells of kept arrays that are weights, gradients, states or others."""
@@ -62,6 +64,7 @@ class Update:
         return {
             "target": self.target,
             "device": self.device,
+            "sparse": list(self.sparse),
             "kept": [[cell, name] for cell, name in sorted(self.kept.items())],
             "names": [[cell, name] for cell, name in sorted(self.names.items())],
             "steps": [
@@ -97,7 +100,8 @@ class Update:
                 for each in body["steps"]
             )
             kept, names = ({int(cell): str(name) for cell, name in body[key]} for key in ("kept", "names"))
-            return cls(int(body["target"]), steps, kept, names, str(body["device"]))
+            sparse = tuple(int(cell) for cell in body["sparse"])
+            return cls(int(body["target"]), steps, kept, names, str(body["device"]), sparse)
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError("not an update: %s" % error) from error
 

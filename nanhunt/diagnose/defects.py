@@ -139,7 +139,7 @@ def _compiled_gradient_sum(defect: Defect, symptoms: Symptoms) -> bool:
 
 
 def _infeasible_target(defect: Defect, symptoms: Symptoms) -> bool:
-    return symptoms.cause == "infeasible-target"
+    return symptoms.cause == "infeasible-target" and symptoms.op in defect.operators
 
 
 def _not_by_values(defect: Defect, symptoms: Symptoms) -> bool:

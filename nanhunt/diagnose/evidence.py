@@ -109,12 +109,15 @@ class OperatorFacts:
         node: index in the graph.
         phase: `forward` or `backward`.
         inputs, outputs: forward: its arrays. Backward: gradients that arrived, gradients passed on; None where none flowed.
+        fresh: forward, of an elementwise operator that read something non-finite: its first output with 0 wherever an operand
+            is non-finite already.
     """
 
     node: int
     phase: str
     inputs: Tuple[Optional[TensorFacts], ...]
     outputs: Tuple[Optional[TensorFacts], ...]
+    fresh: Optional[TensorFacts] = None
 
     @property
     def inputs_finite(self) -> bool:

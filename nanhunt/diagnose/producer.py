@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Dict, List, Optional, Set, Tuple
 
 from nanhunt.backends.graph import Port
+from nanhunt.diagnose.deliberate import harm_of, let_through, on_purpose
 from nanhunt.diagnose.evidence import Evidence, OperatorFacts, TensorFacts
 from nanhunt.diagnose.finding import Producer
 
@@ -26,35 +27,55 @@ class Origin:
 def find_producer(evidence: Evidence) -> Optional[Origin]:
     """The origin of what went wrong; None where nothing did, or where nothing non-finite reached anything that matters.
 
-    An infinity on purpose (a mask before a softmax) reaches nothing; a NaN is never on purpose and counts wherever it arises.
+    A NaN is never on purpose and counts wherever it arises. An infinity on purpose (a mask before a softmax) is not wrong by
+    itself: the operator is that made something else of it, or that let it into the loss.
     """
-    deliberate = _deliberate(evidence)
-    row = _given_infinities(evidence, deliberate)
-    if row is not None:
-        return _of_operator(evidence, row)
+    deliberate = on_purpose(evidence)
     firm, reached, hidden = _reaching(evidence)
     came_back = {seed for each in evidence.graph.backwards if each.passed_on for seed in each.seeds}
     for index, facts in sorted(evidence.leaves.items()):
-        node = evidence.graph.nodes[index]
-        if facts.finite or index in came_back or not (index in reached or facts.nan):
-            continue
-        if node.leaf is None:
-            # An operator whose inputs are gone: it gave this, from what is not known.
-            return Origin(_producer(evidence, index, "forward", node.op, node.block, facts, node.device), index)
-        leaf = node.leaf
-        return Origin(_producer(evidence, index, _ARRIVAL.get(leaf.group, "data"), "", leaf.name, facts, leaf.device), index)
+        if not facts.finite and index not in came_back and index not in deliberate and (index in reached or facts.nan):
+            return _of_leaf(evidence, index)
     for each in evidence.operators:
-        if not each.inputs_finite or each.outputs_finite:
+        if each.outputs_finite or each.node in deliberate and each.phase == "forward":
+            continue
+        if each.phase == "backward":
+            blamed = each.node in hidden or _forward_finite(evidence, each.node, deliberate)
+            if each.inputs_finite and blamed:
+                return _of_operator(evidence, each)
             continue
         facts = next(f for f in each.outputs if f is not None and not f.finite)
-        if each.phase == "backward":
-            if each.node in hidden or _forward_finite(evidence, each.node):
-                return _of_operator(evidence, each)
-        elif each.node in hidden and each.node not in firm and not (facts.nan and _dropped(evidence, each.node)):
+        if not each.inputs_finite:
+            harm = harm_of(evidence, deliberate, each)
+            if harm is None:
+                continue
+            facts = harm
+        if each.node in hidden and each.node not in firm and not (facts.nan and _dropped(evidence, each.node)):
             continue  # The forward put something finite in its place; what spread is the gradient.
-        elif each.node in reached or (facts.nan and (_dropped(evidence, each.node) or not _chosen(evidence, each.node))):
-            return _of_operator(evidence, each)
-    return _statistic_made(evidence)
+        if each.node in reached or (facts.nan and (_dropped(evidence, each.node) or not _chosen(evidence, each.node))):
+            return _of_operator(evidence, each, facts)
+    return _carried(evidence, deliberate, reached) or _statistic_made(evidence)
+
+
+def _of_leaf(evidence: Evidence, index: int) -> Origin:
+    node, facts = evidence.graph.nodes[index], evidence.leaves[index]
+    if node.leaf is None:
+        # An operator whose inputs are gone: it gave this, from what is not known.
+        return Origin(_producer(evidence, index, "forward", node.op, node.block, facts, node.device), index)
+    leaf = node.leaf
+    return Origin(_producer(evidence, index, _ARRIVAL.get(leaf.group, "data"), "", leaf.name, facts, leaf.device), index)
+
+
+def _carried(evidence: Evidence, deliberate: Set[int], reached: Set[int]) -> Optional[Origin]:
+    """The origin where nothing but infinities on purpose went to where it must not."""
+    row = let_through(evidence, deliberate, reached)
+    if row is not None:
+        return _of_operator(evidence, row)
+    leaf = next((index for index in sorted(evidence.leaves) if index in deliberate and index in reached), None)
+    if leaf is not None:
+        return _of_leaf(evidence, leaf)
+    made = next((each for each in evidence.forward() if each.node in deliberate and each.node in reached), None)
+    return _of_operator(evidence, made) if made is not None else None
 
 
 def _statistic_made(evidence: Evidence) -> Optional[Origin]:
@@ -70,9 +91,9 @@ def _statistic_made(evidence: Evidence) -> Optional[Origin]:
     return None
 
 
-def _of_operator(evidence: Evidence, each: OperatorFacts) -> Origin:
+def _of_operator(evidence: Evidence, each: OperatorFacts, facts: Optional[TensorFacts] = None) -> Origin:
     node = evidence.graph.nodes[each.node]
-    facts = next(f for f in each.outputs if f is not None and not f.finite)
+    facts = facts or next(f for f in each.outputs if f is not None and not f.finite)
     return Origin(_producer(evidence, each.node, each.phase, node.op, node.block, facts, node.device), each.node, each)
 
 
@@ -127,50 +148,12 @@ def _chosen(evidence: Evidence, node: int) -> bool:
     return bool(found) and all(evidence.graph.nodes[each].op in _CHOOSING for each in found)
 
 
-def _deliberate(evidence: Evidence) -> Set[int]:
-    """Nodes whose values hold -inf (and nothing else that is bad) because the program put it there: a mask before a softmax."""
-    found: Set[int] = set()
-
-    def only_negative(facts: Optional[TensorFacts]) -> bool:
-        return facts is not None and facts.negative_inf > 0 and not facts.nan and not facts.positive_inf
-
-    for index, facts in evidence.leaves.items():
-        leaf = evidence.graph.nodes[index].leaf
-        # Arrays that went in as data have names of their own; what the program made on the way is called after its leaf.
-        if leaf is not None and leaf.group == "batch" and leaf.name.startswith("leaf_") and only_negative(facts):
-            found.add(index)
-    for each in evidence.forward():
-        node = evidence.graph.nodes[each.node]
-        if not each.outputs or not only_negative(each.outputs[0]):
-            continue
-        from_such = [port[0] for port in node.inputs if not (evidence.output(port) or each.outputs[0]).finite]  # type: ignore[union-attr]
-        numbers = (node.attributes.get(key, "").lower() for key in ("scalar", "value", "x", "y"))
-        infinite = any(each in ("-inf", "inf", "-infinity", "infinity") for each in numbers)
-        if (from_such or infinite) and all(source in found for source in from_such):
-            found.add(each.node)
-    return found
-
-
-def _given_infinities(evidence: Evidence, deliberate: Set[int]) -> Optional[OperatorFacts]:
-    """An operator that makes NaN of nothing but such a mask: a softmax of a row that is masked in full, 0 times the mask.
-
-    Not the mask is wrong then, but what met it.
-    """
-    for each in evidence.forward():
-        node = evidence.graph.nodes[each.node]
-        bad = [port[0] for port in node.inputs if not getattr(evidence.output(port), "finite", True)]
-        nan = any(facts is not None and facts.nan for facts in each.outputs)
-        if nan and bad and all(source in deliberate for source in bad):
-            return each
-        if nan or (not each.outputs_finite and each.node not in deliberate):
-            return None
-    return None
-
-
-def _forward_finite(evidence: Evidence, node: int) -> bool:
-    """Whether the forward of that node read and gave finite values: only then can its gradient be to blame."""
+def _forward_finite(evidence: Evidence, node: int, deliberate: Set[int]) -> bool:
+    """Whether the forward of that node read and gave finite values, or infinite ones on purpose: only then can its gradient be
+    to blame."""
     ports: List[Port] = list(evidence.graph.nodes[node].inputs) + [(node, k) for k in range(8)]
-    return all(facts is None or facts.finite for facts in (evidence.output(port) for port in ports))
+    known = ((port, evidence.output(port)) for port in ports)
+    return all(facts is None or facts.finite or port[0] in deliberate for port, facts in known)
 
 
 def _reaching(evidence: Evidence) -> Tuple[Set[int], Set[int], Set[int]]:
@@ -252,6 +235,7 @@ def sample_of(evidence: Evidence, facts: TensorFacts, device: str) -> Tuple[Opti
     if not rows:
         rows = {}
         lengths = {f.shape[0] for n, f in evidence.leaves.items() if _is_batch(evidence, n) and f.shape}
+        lengths = lengths - {1} or lengths  # what is broadcast over the batch is no sample
         if facts.first_bad and len(lengths) == 1 and facts.shape[0] in lengths:
             return facts.first_bad[0], None
         return None, None

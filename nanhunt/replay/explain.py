@@ -18,6 +18,7 @@ from nanhunt.dump.record import Record
 from nanhunt.replay.compare import Comparison, run_and_compare
 from nanhunt.replay.labels import find_bad_label
 from nanhunt.replay.session import Session
+from nanhunt.replay.summed import find_sum
 from nanhunt.replay.trace import calls, trace
 from nanhunt.replay.update import explain_update
 
@@ -95,8 +96,13 @@ def explain(record: Record, backend: Backend, comparison: Optional[Comparison] =
         if finding.producer is not None and finding.producer.phase == "data" and finding.producer.value != "nan":
             # It came in and nothing came of it.
             finding = replace(finding, producer=None, proof="unknown", cause="unknown", why="")
-        label = find_bad_label(session, evidence) if finding.producer is None else None
-        if label is not None:
+        total = find_sum(session, evidence) if finding.producer is None and finding.spread.gradients else None
+        label = find_bad_label(session, evidence) if finding.producer is None and total is None else None
+        if total is not None:
+            finding = replace(
+                finding, producer=total.producer, proof="proven", cause="overflow", why=total.why, fixes=total.fixes
+            )
+        elif label is not None:
             finding = replace(
                 finding, producer=label.producer, proof="proven", cause="bad-label", why=label.why, fixes=label.fixes
             )

@@ -4,6 +4,8 @@ from typing import Any, Dict, Iterable, List, Optional, Tuple
 
 import numpy as np
 
+from nanhunt.backends.graph import Node
+from nanhunt.diagnose.causes.operands import elementwise
 from nanhunt.diagnose.evidence import Calls, Evidence, OperatorFacts, TensorFacts, facts_of
 from nanhunt.replay.session import Session
 
@@ -38,7 +40,11 @@ def trace(session: Session, backward: bool = True) -> Evidence:
         for k, each in enumerate(came_out):
             if each is not None:
                 outputs_of[(node, k)] = each
-        operators.append(OperatorFacts(node, "forward", went_in, came_out))
+        fresh = None
+        if any(each is not None and each.bad for each in went_in) and any(each is not None and each.bad for each in came_out):
+            host = session.backend.to_numpy
+            fresh = _fresh(graph.nodes[node], [host(each) for each in inputs], host(outputs[0]))
+        operators.append(OperatorFacts(node, "forward", went_in, came_out, fresh))
 
     def backwards(node: int, arrived: List[Any], passed: List[Any]) -> None:
         operators.append(
@@ -61,6 +67,18 @@ def trace(session: Session, backward: bool = True) -> Evidence:
         optimizer=bad["optimizer"],
         samples=tuple(session.record.iteration.get("samples") or ()),
     )
+
+
+def _fresh(node: Node, inputs: List[np.ndarray], output: np.ndarray) -> Optional[TensorFacts]:
+    """See OperatorFacts.fresh."""
+    call = elementwise(node, inputs)
+    if call is None:
+        return None
+    operands = [x for x, source in zip(call.operands, call.sources) if source is not None]
+    finite = np.isfinite(operands[0])
+    for each in operands[1:]:
+        finite = finite & np.isfinite(each)
+    return facts_of(np.where(finite, output, 0)) if finite.shape == output.shape else None
 
 
 def calls(session: Session, nodes: Iterable[int], backward: bool = False) -> Calls:

@@ -199,9 +199,12 @@ def _maker(update: Update, place: int, cell: int) -> str:
 
 
 def _at(array: np.ndarray, facts: TensorFacts) -> Optional[float]:
+    """The value that belongs to the bad element, repeated along the axes in which the array has length 1."""
     if array.size == 1:
         return float(array.ravel()[0])
-    return float(array[facts.first_bad]) if array.shape == facts.shape else None
+    if array.ndim != len(facts.shape) or any(a not in (1, b) for a, b in zip(array.shape, facts.shape)):
+        return None
+    return float(array[tuple(min(place, length - 1) for place, length in zip(facts.first_bad, array.shape))])
 
 
 _TOLD = ("lr", "lrs", "learning_rates", "rescale_grad", "epsilon", "eps", "beta", "wd", "scalar", "momentum", "scale")

@@ -182,7 +182,7 @@ class Hunt(Listener):
         for remark in self._sentinel.remarks():
             self._notice(str(remark))
         alarms = [] if readings.finite else self._hits.alarms(readings)
-        self._instrumentation.expect_update(readings.near_the_end())
+        self._instrumentation.expect_update(readings.nearness())
         if not now.told and self._batch is not None:
             now.meta["samples"] = samples_of(self._batch, now.named)
         finding = None

@@ -123,14 +123,17 @@ class Readings(Sequence[Reading]):
     def __getitem__(self, place: Any) -> Any:
         return self._all[place]
 
-    def near_the_end(self) -> bool:
-        """Whether a gradient, a parameter or an optimizer's state is so large that the next update may not be finite."""
+    def nearness(self) -> float:
+        """How large gradients, parameters and optimizer states are: from 1 on, the next update may not be finite."""
         groups = (each for each in self._seen if isinstance(each, _Group))
-        return any(
-            not np.abs(values).max() < _NEAR.get(dtype, _NEAR_IN_OTHERS)
-            for group in groups
-            if group.members.members[0].kind in ("gradient", "parameter", "optimizer")
-            for dtype, values in group.members.parts(group.numbers, self._values)
+        return max(
+            (
+                float(np.abs(values).max()) / _NEAR.get(dtype, _NEAR_IN_OTHERS)
+                for group in groups
+                if group.members.members[0].kind in ("gradient", "parameter", "optimizer")
+                for dtype, values in group.members.parts(group.numbers, self._values)
+            ),
+            default=0.0,
         )
 
     @property

@@ -321,9 +321,10 @@ def updated(tmp_path, optimizer, settings, x):
 
 def test_a_lower_learning_rate_does_not_help_a_division_by_no_second_moment(tmp_path):
     dump = updated(tmp_path, "adam", {"learning_rate": 0.1, "epsilon": 0.0}, COLUMN * 0)
-    rows = tried(dump, "lr", "clip-grad", "float64")
-    assert rows["lr"].result.startswith("changes nothing: Adam divides by sqrt(v) + epsilon, which is 0 ")
-    assert rows["clip-grad"].result.startswith("not possible: the dump was taken one iteration after")
+    rows = tried(dump, "lr", "clip-grad", "eps", "float64")
+    assert rows["lr"].result == rows["clip-grad"].result == "still nan in the update's adam_update"
+    assert rows["clip-grad"].did == "the gradients that the update read have a norm of 0, which 10 leaves as it is"
+    assert rows["eps"].cures and "epsilon 1e-08 instead of 0 in adam_update" in rows["eps"].did
 
 
 def test_a_lower_learning_rate_helps_a_step_that_is_too_long(tmp_path):
@@ -332,11 +333,17 @@ def test_a_lower_learning_rate_helps_a_step_that_is_too_long(tmp_path):
     assert rows["lr"].cures and "instead of 1e+39" in rows["lr"].did
 
 
-def test_what_the_dump_does_not_hold_is_said(tmp_path):
+def test_what_the_dump_does_not_hold_is_said(tmp_path, monkeypatch):
+    monkeypatch.setattr("nanhunt.backends.mxnet.updating._ALARMED_BYTES", 0)
+    monkeypatch.setattr("nanhunt.backends.mxnet.updating._USUAL_BYTES", 0)
     row = tried(updated(tmp_path, "sgd", {"learning_rate": 3e38}, COLUMN), "lr")["lr"]
     assert row.result.startswith("not possible: the dump was taken one iteration after SGD's update")
     row = tried(updated(tmp_path / "b", "rmsprop", {"learning_rate": 3e38}, COLUMN), "lr")["lr"]
     assert row.result.startswith("not possible: the update of RMSProp")
+    dump = updated(tmp_path / "c", "adam", {"learning_rate": 0.1, "epsilon": 0.0}, COLUMN * 0)
+    rows = tried(dump, "lr", "clip-grad")  # its moments alone tell as much
+    assert rows["lr"].result.startswith("changes nothing: Adam divides by sqrt(v) + epsilon, which is 0 ")
+    assert rows["clip-grad"].result.startswith("not possible: the dump was taken one iteration after")
 
 
 class Scale(nn.HybridBlock):

@@ -11,7 +11,7 @@ import numpy as np
 from mxnet import autograd, nd
 
 from nanhunt.backends.base import Backend, BackwardVisit, ForwardVisit, GraphRun, Listener, OutputVisit, PublicCall
-from nanhunt.backends.graph import Graph, Leaf, Node
+from nanhunt.backends.graph import PYTHON_CODE, Graph, Leaf, Node
 from nanhunt.backends.mxnet import calls, collecting, estimator, execute, operators, public, reduction
 from nanhunt.backends.mxnet.instrument import MXNetInstrumentation
 from nanhunt.backends.mxnet.tape import DRAWN
@@ -154,7 +154,7 @@ class MXNetBackend(Backend):
         return public.public_call(node)
 
     def in_float64(self, node: Node, inputs: Sequence[np.ndarray]) -> Optional[List[np.ndarray]]:
-        if node.symbol is not None:
+        if node.symbol is not None or node.op in PYTHON_CODE:
             return None
         wide = [x.astype(np.float64) if x.dtype.kind == "f" else x for x in inputs]
         try:

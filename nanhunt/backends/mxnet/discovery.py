@@ -63,6 +63,18 @@ class Discovery:
         self._updaters[id(updater)] = (updater, names)
         self.updates = True
 
+    def index_of(self, name: str) -> Any:
+        """By which index the optimizer knows the parameter; None where that is not known."""
+        for trainer in self._trainers.values():
+            for index, parameter in enumerate(trainer._params):
+                if parameter.name == name:
+                    return index
+        for _, names in self._updaters.values():
+            for index, known in names.items():
+                if known == name:
+                    return index
+        return None
+
     def variable(self, array: Any, grad_req: str) -> None:
         """An array marked for gradients is used that is no parameter of any network."""
         if id(array) not in self._variables:

@@ -118,8 +118,8 @@ class MXNetInstrumentation(Instrumentation):
         names = [name for name in self._update_names if name.endswith("_update")]
         return self._update_operators.get(id(tensor)) or (names[0] if len(names) == 1 else "")
 
-    def expect_update(self, alarming: bool) -> None:
-        self._notes.expect(alarming)
+    def expect_update(self, nearness: float) -> None:
+        self._notes.expect(nearness)
 
     def update_of(self, tensor: Any) -> Optional[Tuple[Update, Dict[str, Any]]]:
         roles: Dict[int, str] = {}
@@ -128,7 +128,14 @@ class MXNetInstrumentation(Instrumentation):
             if each.grad is not None:
                 roles[id(each.grad)] = "%s/%s" % (GRADIENT, each.name)
         roles.update((id(array), "%s/%s" % (STATE, name)) for name, array in self.optimizer_state().arrays.items())
-        return self._notes.update_of(tensor, roles)
+        names = {id(each.tensor): each.name for each in self._states}
+        found = self._notes.update_of(tensor, roles)
+        stored, gradient = self._notes.stored(self._discovery.index_of(names.get(id(tensor), "")))
+        if found is not None or stored is None:
+            return found
+        # A key-value store updates arrays of its own, which are copied to those that the program has.
+        roles[id(stored)], roles[id(gradient)] = roles.get(id(tensor), WEIGHT), "%s/%s" % (GRADIENT, names[id(tensor)])
+        return self._notes.update_of(stored, roles)
 
     def _copy_of(self, array: Any) -> Any:
         with self.asleep():
@@ -584,7 +591,12 @@ class MXNetInstrumentation(Instrumentation):
             if not self._thread.asleep and not self._thread.updating:
                 for each, array in zip(listed(index), listed(weight)):
                     self._discovery.updater(updater, each, array)
-            return self.gate(lambda: original(updater, index, grad, weight))
+            def run() -> Any:
+                for each, array, gradient in zip(listed(index), listed(weight), listed(grad)):
+                    self._notes.store(each, array, gradient)
+                return original(updater, index, grad, weight)
+
+            return self.gate(run)
 
         return call
 
@@ -600,8 +612,10 @@ def _reshaped(array: Any, found: Any, *arguments: Any) -> List[ViewCall]:
     return [("Reshape", {"shape": str(tuple(found.shape))}, array, found)]
 
 
-def _sliced(array: Any, found: Any, start: int, stop: int) -> List[ViewCall]:
-    return [("slice_axis", {"axis": "0", "begin": str(start), "end": str(stop)}, array, found)]
+def _sliced(array: Any, found: Any, start: Optional[int], stop: Optional[int]) -> List[ViewCall]:
+    # `x[:-1]` has no start, and an operator must have one.
+    begin, end, _ = slice(start, stop).indices(array.shape[0])
+    return [("slice_axis", {"axis": "0", "begin": str(begin), "end": str(end)}, array, found)]
 
 
 def _at(array: Any, found: Any, index: int) -> List[ViewCall]:

@@ -78,7 +78,7 @@ def joined(tensors: Sequence[Any]) -> Any:
 class Joiner:
     """Joins the elements of arrays of any shapes, with few calls of the framework.
 
-    Calls are made with a power of two of arrays, so that few are ever compiled; and each of an iteration is compiled for itself,
+    Calls are made with a power of two of arrays, so that few are compiled; and each of an iteration is compiled for itself,
     so that its shapes are those of the same call an iteration ago.
     """
 

@@ -22,6 +22,9 @@ _USUAL_BYTES = 16 << 20
 _ALARMED_BYTES = 256 << 20
 """The same where numbers are huge already, so that this update or one soon after is likely the last."""
 
+_MOST_ALARMS, _GROWTH = 8, 1e4
+"""So many updates in a row, unless the numbers (squares) have grown by so much since the first of them."""
+
 _HELD_BYTES = 4 << 20
 _SMALL_BYTES = 64 << 10
 """Arrays up to this size are held, so that no other takes their identity, up to so much memory."""
@@ -62,6 +65,7 @@ class UpdateNotes:
         self._copy = copy
         self._line = line
         self._alarming = False
+        self._alarms, self._nearness = 0, 0.0
         self._risky = True  # as long as no update was seen
         self._stale = True
         self._writing = False
@@ -74,13 +78,23 @@ class UpdateNotes:
         self._copies: Dict[int, Any] = {}
         self._roles: Dict[int, int] = {}
         self._held: List[Any] = []
+        self._stored: Dict[Any, Tuple[Any, Any]] = {}
         self._held_bytes = 0
         self._copied_bytes = 0
         self._source = ""
 
-    def expect(self, alarming: bool) -> None:
-        """Whether the check before the next update has read numbers that are near the end of their range."""
-        self._alarming = alarming
+    def expect(self, nearness: float) -> None:
+        """How near the end of their range the numbers are that the check before the next update has read; 1 is near.
+
+        Where they stay large without growing, as scaled gradients in half precision do, that is how this training is.
+        """
+        if not nearness >= 1:
+            self._alarms = 0
+        elif self._alarms == 0 or nearness > _GROWTH * self._nearness:
+            self._alarms, self._nearness = 1, nearness
+        else:
+            self._alarms += 1
+        self._alarming = 0 < self._alarms <= _MOST_ALARMS
 
     def iteration_ended(self) -> None:
         """What is noted from here on is another iteration's update."""
@@ -88,11 +102,13 @@ class UpdateNotes:
 
     def begin(self, source: str = "") -> None:
         """An update, or a further part of it, is about to run, called at `source` (empty: each operator says its own)."""
-        if self._stale:
-            self._stale = False
+        # What the program did by hand before the optimizer's update, such as scaling gradients, is no part of it.
+        by_hand = not self._stale and not self._source
+        if self._stale or (source and by_hand):
+            self._writing = self._alarming or self._risky or (by_hand and self._writing)
+            self._risky, self._stale = False, False
             self._forget()
             self._limit = _ALARMED_BYTES if self._alarming else _USUAL_BYTES
-            self._writing, self._risky = self._alarming or self._risky, False
         self._source = source
 
     @property
@@ -119,14 +135,27 @@ class UpdateNotes:
         self._notes.append(_Note(name, keys, values, inputs, outputs, self._source or self._line(), drawn))
         return found
 
-    def view(self, how: str, array: Any, found: Any, arguments: Sequence[int]) -> None:
+    def view(self, how: str, array: Any, found: Any, arguments: Sequence[Any]) -> None:
         """A view was made."""
         if self._writing and found is not array:
+            if how == "_slice":
+                begin = arguments[0] or 0
+                begin += array.shape[0] if begin < 0 else 0
+                arguments = (begin, begin + found.shape[0])
             source = self._read(array)
             cell = self._wrote(found, False)
             self._hold(found)
             keys = ["how", *("argument%d" % k for k in range(len(arguments)))]
             self._notes.append(_Note(VIEW, keys, [how, *arguments], (source,), (cell,), "", False))
+
+    def store(self, index: Any, weight: Any, gradient: Any) -> None:
+        """An updater is called with these, which a key-value store may own: held, so that no other takes their identity."""
+        if self._writing:
+            self._stored[index] = (weight, gradient)
+
+    def stored(self, index: Any) -> Tuple[Any, Any]:
+        """What the updater was called with; None where it was not."""
+        return self._stored.get(index, (None, None))
 
     def _read(self, array: Any) -> int:
         cell = self._cells.get(id(array))
@@ -185,7 +214,8 @@ class UpdateNotes:
             return None
         seen = {cell for each in steps for cell in each.inputs + each.outputs}
         named = {cell: name for cell, name in names.items() if cell in seen}
-        return Update(target, steps, kept, named, str(tensor.context)), {
+        sparse = tuple(cell for cell in sorted(kept) if self._copies[cell].stype == "row_sparse")
+        return Update(target, steps, kept, named, str(tensor.context), sparse), {
             name: self._copies[cell] for cell, name in kept.items()
         }
 
@@ -231,7 +261,8 @@ def run_update(
 
     def cell(number: int) -> Any:
         if number not in cells:
-            cells[number] = array_of(values(update.kept[number]), update.device)
+            array = array_of(values(update.kept[number]), update.device)
+            cells[number] = array.tostype("row_sparse") if number in update.sparse else array
         return cells[number]
 
     for place, step in enumerate(update.steps):

@@ -67,7 +67,7 @@ _FOR_CAUSE: Dict[str, Tuple[str, ...]] = {
     "bad-input": ("drop-sample",),
     "bad-label": ("drop-sample",),
     "infeasible-target": ("drop-sample",),
-    "optimizer-step": ("lr",),
+    "optimizer-step": ("eps", "lr", "clip-grad"),
     "unknown": ("float64", "drop-sample"),
 }
 """What is tried of itself, beside the changes that a rule's advice names."""

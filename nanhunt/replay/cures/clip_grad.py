@@ -3,7 +3,8 @@
 import math
 from typing import Optional
 
-from nanhunt.replay.cures.base import Change, ChangesNothing, NotPossible, Situation, Trial
+from nanhunt.replay.cures.base import Change, ChangesNothing, Situation, Trial
+from nanhunt.replay.cures.update import with_clipped_gradient
 
 
 class ClipGradient(Change):
@@ -21,7 +22,9 @@ class ClipGradient(Change):
     def attempt(self, situation: Situation) -> Trial:
         phase = situation.producer.phase if situation.producer is not None else ""
         if phase == "optimizer":
-            raise NotPossible("the dump was taken one iteration after that update, and its gradients are not in it")
+            limit = self._limit if self._limit is not None else 10.0
+            did, result = with_clipped_gradient(situation, limit)
+            return Trial("clip-grad=%g" % limit, did, result)
         outcome = situation.baseline()
         where = dict(outcome.bad)
         if "gradients" in where:

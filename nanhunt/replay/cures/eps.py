@@ -8,6 +8,7 @@ import numpy as np
 from nanhunt.backends.graph import Node
 from nanhunt.replay.cures.base import Change, NotHere, NotPossible, Situation, Trial, Variant
 from nanhunt.replay.cures.rewrite import Rewrite, plain_name, plus, shown, times
+from nanhunt.replay.cures.update import with_epsilon
 
 ARGUMENTS: Dict[str, int] = {
     **dict.fromkeys(("log", "log2", "log10", "sqrt", "rsqrt", "cbrt", "rcbrt", "reciprocal", "norm", "_rdiv_scalar"), 0),
@@ -35,6 +36,9 @@ class Eps(Change):
         self._eps = self.number("1e-3")
 
     def attempt(self, situation: Situation) -> Trial:
+        if situation.producer is not None and situation.producer.phase == "optimizer":
+            eps, did, result = with_epsilon(situation, self._eps)
+            return Trial("eps=%g" % eps, did, result)
         before = situation.baseline()
         _, node = situation.operator()
         candidates = [self._eps] if self._eps is not None else _candidates(situation, node)[: self.most]

@@ -3,7 +3,7 @@
 from typing import Optional
 
 from nanhunt.replay.cures.base import Change, ChangesNothing, Situation, Trial
-from nanhunt.replay.cures.update import again
+from nanhunt.replay.cures.update import with_rate
 
 
 class LearningRate(Change):
@@ -24,7 +24,7 @@ class LearningRate(Change):
         phase = situation.producer.phase if situation.producer is not None else ""
         if phase == "optimizer":
             rate = self._rate if self._rate is not None else float(now or 0) / 10
-            result = again(situation, rate)
+            result = with_rate(situation, rate, float(now or 0))
             return Trial("lr=%g" % rate, "the update with learning rate %g instead of %s" % (rate, now), result)
         if phase in ("parameter", "aux"):
             raise ChangesNothing(
