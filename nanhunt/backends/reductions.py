@@ -10,29 +10,49 @@ class Reduction(NamedTuple):
     """What one tensor was reduced to, queued on its device.
 
     Attributes:
-        values: the framework's float array: non-finite if an element of the tensor is (or, perhaps, only huge).
-        size: how many values.
+        values: the framework's float array, 1-D or of shape (N, C, 1, 1): non-finite if an element of the tensor is (or,
+            perhaps, only huge).
+        size: of its second axis where it has four, else of the only one.
+        rows: its N where it has four axes, else 0.
         shape, dtype: the tensor's.
     """
 
     values: Any
     size: int
+    rows: int
     shape: Tuple[int, ...]
     dtype: str
+
+
+class Place(NamedTuple):
+    """Where the values of one reduction are among those that were copied.
+
+    Attributes:
+        host: which copy.
+        begin: where the first row of them begins.
+        size: of a row.
+        rows: how many.
+        stride: from one row to the next.
+    """
+
+    host: int
+    begin: int
+    size: int
+    rows: int = 1
+    stride: int = 0
 
 
 class Values:
     """What was read of an iteration: one 1-D array for each reduction.
 
     Args:
-        hosts: arrays as they were copied.
-        places: of each reduction: which of `hosts`, and from where to where in it.
+        hosts: 1-D arrays as they were copied.
 
     Attributes:
         finite: whether all of them are.
     """
 
-    def __init__(self, hosts: Sequence[np.ndarray], places: Sequence[Tuple[int, int, int]]) -> None:
+    def __init__(self, hosts: Sequence[np.ndarray], places: Sequence[Place]) -> None:
         self._hosts = hosts
         self._places = places
         self.finite = all(bool(np.isfinite(each).all()) for each in hosts)
@@ -41,8 +61,11 @@ class Values:
         return len(self._places)
 
     def __getitem__(self, number: int) -> np.ndarray:
-        host, begin, end = self._places[number]
-        return self._hosts[host][begin:end]
+        place = self._places[number]
+        host = self._hosts[place.host]
+        begins = [place.begin + row * place.stride for row in range(place.rows)]
+        rows = [host[begin : begin + place.size] for begin in begins]
+        return rows[0] if len(rows) == 1 else np.concatenate(rows)
 
 
 class Collector(ABC):
@@ -54,7 +77,7 @@ class Collector(ABC):
 
     @abstractmethod
     def add_values(self, device: str, dtype: str, values: Any, size: int) -> int:
-        """Values of any making, `size` in all; their number in `read`."""
+        """Values of any making, 1-D and `size` in all; their number in `read`."""
 
     @abstractmethod
     def read(self) -> Values:

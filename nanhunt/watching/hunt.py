@@ -226,6 +226,8 @@ class Hunt(Listener):
                 self._finish()
         except NonFiniteError:
             pass  # it is among the findings
+        except Exception as ours:
+            self._notice("the last iteration could not be looked at (%s: %s)" % (type(ours).__name__, ours))
         finally:
             self.close(final_check=False)
 

@@ -1,72 +1,92 @@
 """Joins the reductions of an iteration on their devices, so that each device is read once."""
 
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 from mxnet import autograd
 
 from nanhunt.backends.mxnet.reduction import MOST_AT_ONCE, Joiner
-from nanhunt.backends.reductions import Collector, Reduction, Values
+from nanhunt.backends.reductions import Collector, Place, Reduction, Values
 
-Group = Tuple[str, str]
-"""Device and dtype of reductions that can be joined."""
+Group = Tuple[str, str, int]
+"""Device and dtype of values that can be joined, and how many rows they have; 0 for those that have only one axis."""
+
+
+class _Waiting(NamedTuple):
+    """Values that are not joined yet, their numbers and their sizes."""
+
+    values: List[Any]
+    numbers: List[int]
+    sizes: List[int]
 
 
 class MXNetCollector(Collector):
     """See Collector."""
 
     def __init__(self) -> None:
-        self._joiners: Dict[Group, Joiner] = {}
+        self._joiners: Dict[Tuple[str, str], Joiner] = {}
         self.reset()
 
     def reset(self) -> None:
-        self._waiting: Dict[Group, List[Any]] = {}
-        self._parts: Dict[Group, List[Any]] = {}
-        self._ends: Dict[Group, int] = {}
-        self._places: List[Tuple[Group, int, int]] = []
+        self._waiting: Dict[Group, _Waiting] = {}
+        self._parts: Dict[Tuple[str, str], List[Any]] = {}
+        self._ends: Dict[Tuple[str, str], int] = {}
+        self._places: List[Optional[Tuple[Tuple[str, str], Place]]] = []
         for each in self._joiners.values():
             each.restart()
 
     def add(self, device: str, reduction: Reduction) -> int:
         dtype = "float64" if reduction.dtype == "float64" else "float32"
-        return self.add_values(device, dtype, reduction.values, reduction.size)
+        return self._add((device, dtype, reduction.rows), reduction.values, reduction.size)
 
     def add_values(self, device: str, dtype: str, values: Any, size: int) -> int:
-        group = (device, dtype)
-        begin = self._ends.get(group, 0)
-        self._ends[group] = begin + size
-        self._places.append((group, begin, begin + size))
-        waiting = self._waiting.setdefault(group, [])
-        waiting.append(values)
-        if len(waiting) == MOST_AT_ONCE:
+        return self._add((device, dtype, 0), values, size)
+
+    def read(self) -> Values:
+        for group in list(self._waiting):
+            self._join(group)
+        for of, parts in self._parts.items():
+            if len(parts) > 1:
+                with autograd.pause():
+                    self._parts[of] = [self._joiner(of).join(parts)]
+        hosts = {of: parts[0].asnumpy() for of, parts in self._parts.items()}
+        order = {of: number for number, of in enumerate(hosts)}
+        places = [place._replace(host=order[of]) for of, place in filter(None, self._places)]
+        return Values(list(hosts.values()), places)
+
+    def _add(self, group: Group, values: Any, size: int) -> int:
+        waiting = self._waiting.get(group)
+        if waiting is None:
+            waiting = self._waiting[group] = _Waiting([], [], [])
+        self._places.append(None)
+        waiting.values.append(values)
+        waiting.numbers.append(len(self._places) - 1)
+        waiting.sizes.append(size)
+        if len(waiting.values) == MOST_AT_ONCE:
             # Now, while the device is busy: at the end, somebody would wait for it.
             self._join(group)
         return len(self._places) - 1
 
-    def read(self) -> Values:
-        joined = {group: self._joined(group) for group in self._ends}
-        hosts = {group: each.asnumpy().reshape(-1) for group, each in joined.items()}
-        order = list(hosts)
-        numbers = {group: number for number, group in enumerate(order)}
-        return Values([hosts[group] for group in order], [(numbers[group], a, b) for group, a, b in self._places])
-
     def _join(self, group: Group) -> None:
-        waiting = self._waiting.pop(group, [])
-        if waiting:
-            with autograd.pause():
-                joined = waiting[0] if len(waiting) == 1 else self._joiner(group).join(waiting)
-            self._parts.setdefault(group, []).append(joined)
+        waiting = self._waiting.pop(group)
+        of, rows = group[:2], group[2]
+        begin = self._ends.get(of, 0)
+        total = sum(waiting.sizes)
+        self._ends[of] = begin + total * max(rows, 1)
+        for number, size in zip(waiting.numbers, waiting.sizes):
+            self._places[number] = (of, Place(0, begin, size, max(rows, 1), total))
+            begin += size
+        with autograd.pause():
+            if rows:
+                joined = self._joiner(of).join(waiting.values, channels=True)
+            else:
+                joined = waiting.values[0] if len(waiting.values) == 1 else self._joiner(of).join(waiting.values)
+        self._parts.setdefault(of, []).append(joined)
 
-    def _joined(self, group: Group) -> Any:
-        self._join(group)
-        parts = self._parts[group]
-        if len(parts) > 1:
-            with autograd.pause():
-                self._parts[group] = parts = [self._joiner(group).join(parts)]
-        return parts[0]
-
-    def _joiner(self, group: Group) -> Joiner:
-        return self._joiners.setdefault(group, Joiner())
+    def _joiner(self, of: Tuple[str, str]) -> Joiner:
+        if of not in self._joiners:
+            self._joiners[of] = Joiner()
+        return self._joiners[of]
 
 
 def read(reductions: Sequence[Reduction], devices: Sequence[str]) -> List[np.ndarray]:

@@ -591,6 +591,7 @@ class MXNetInstrumentation(Instrumentation):
             if not self._thread.asleep and not self._thread.updating:
                 for each, array in zip(listed(index), listed(weight)):
                     self._discovery.updater(updater, each, array)
+
             def run() -> Any:
                 for each, array, gradient in zip(listed(index), listed(weight), listed(grad)):
                     self._notes.store(each, array, gradient)
