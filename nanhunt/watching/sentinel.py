@@ -56,7 +56,7 @@ def nearness(readings: Sequence[Reading]) -> float:
     kinds = ("gradient", "parameter", "optimizer")
     unique = {id(each.values): each for each in readings if each.watched.kind in kinds}
     largest = [
-        float(np.abs(each.values).max()) / _NEAR.get(each.dtype, _NEAR_IN_OTHERS)
+        max(float(each.values.max()), -float(each.values.min())) / _NEAR.get(each.dtype, _NEAR_IN_OTHERS)
         for each in unique.values()
         if each.values.size
     ]
