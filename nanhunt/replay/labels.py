@@ -19,11 +19,13 @@ _ROOM = 8
 
 @dataclass(frozen=True)
 class BadLabel:
-    """Labels out of range that change the loss or a gradient."""
+    """Labels that cannot be, and that change the loss or a gradient; `op` is the operator that read them, where it is known."""
 
     producer: Producer
     why: str
     fixes: Tuple[Fix, ...]
+    cause: str = "bad-label"
+    op: str = ""
 
 
 def find_bad_label(session: Session, evidence: Evidence) -> Optional[BadLabel]:
@@ -44,7 +46,7 @@ def find_bad_label(session: Session, evidence: Evidence) -> Optional[BadLabel]:
     labels = arrays.inputs[first.node][how.number]
     beyond = _beyond(labels, how)
     index = tuple(int(k) for k in np.unravel_index(int(np.argmax(beyond)), labels.shape))
-    leaf = _leaf_behind(evidence.graph, evidence.graph.nodes[first.node].inputs[how.number])
+    leaf = leaf_behind(evidence.graph, evidence.graph.nodes[first.node].inputs[how.number])
     device = evidence.graph.nodes[first.node].device
     sample, file = sample_of(evidence, TensorFacts(labels.shape, labels.dtype.name, first_bad=index), device)
     producer = Producer(
@@ -127,7 +129,7 @@ def _with_class_0(graph: Graph, suspects: List[Tuple[OperatorFacts, Indexing]]) 
     return Graph(tuple(nodes), tuple(replace(each, order=each.order * _ROOM) for each in graph.backwards))
 
 
-def _leaf_behind(graph: Graph, port: Port) -> str:
+def leaf_behind(graph: Graph, port: Port) -> str:
     """Name of the array that a label came from, through casts and reshapes."""
     node = graph.nodes[port[0]]
     while node.leaf is None and node.inputs:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
+from nanhunt.backends.alignment import Alignment
 from nanhunt.backends.base import Backend, BatchPosition, Listener, State, load
 from nanhunt.backends.indexing import Indexing
 from nanhunt.diagnose.finding import Finding
@@ -263,6 +264,10 @@ class Hunt(Listener):
         if self._labels is not None:
             self._labels.look(place, how, tensor)
 
+    def targets(self, place: str, how: Alignment, tensors: Sequence[Any]) -> None:
+        if self._labels is not None:
+            self._labels.look_at_targets(place, how, tensors)
+
     def before_backward(self, heads: Sequence[Any], names: Sequence[Tuple[str, int]]) -> None:
         self._snapshot.take_gradients(self._states)
         self._look_at_heads([(head, *name) for head, name in zip(heads, names)])
@@ -335,11 +340,11 @@ class Hunt(Listener):
         self._look_at_heads(self._instrumentation.take_pending())
 
     def _look_at_labels(self, readings: Sequence[Reading]) -> None:
-        """Labels that no class stands for: found once, told, and not stopped for, since nothing is non-finite yet."""
-        beyond = self._labels.beyond() if self._labels is not None else []
-        if not beyond or self._labels is None:
+        """Labels that cannot be: found once, told, and not stopped for, since nothing is non-finite yet."""
+        suspects = self._labels.suspects() if self._labels is not None else []
+        if not suspects or self._labels is None:
             return
-        self._labels.settle(beyond)
+        self._labels.settle(suspects)
         now = self._now
         hit = self._hits.bad_label(now.meta, self._states, self._snapshot, now.named, readings)
         if hit is not None:

@@ -1,7 +1,11 @@
-"""The largest of every array of labels or rows that an operator reads, against how many there are; read once an iteration."""
+"""Labels that an operator reads, looked at once an iteration, with one read for all of them.
 
-from typing import Any, List, Set, Tuple
+Of labels and rows the largest, against how many there are. Of the sequences of a CTC loss the labels themselves, which are few.
+"""
 
+from typing import Any, List, Sequence, Set, Tuple
+
+from nanhunt.backends.alignment import Alignment, impossible
 from nanhunt.backends.base import Backend
 from nanhunt.backends.indexing import Indexing
 
@@ -12,6 +16,7 @@ class LabelWatch:
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
         self._queued: List[Tuple[str, int, Any]] = []
+        self._aligned: List[Tuple[str, Alignment, List[Any], List[Tuple[int, ...]]]] = []
         self._settled: Set[str] = set()
 
     def look(self, place: str, how: Indexing, tensor: Any) -> None:
@@ -23,12 +28,28 @@ class LabelWatch:
         if place not in self._settled:
             self._queued.append((place, how.size, self._backend.largest(tensor, how.ignored)))
 
-    def beyond(self) -> List[str]:
-        """Places at which an index was beyond the last; waits for the devices."""
-        if not self._queued:
+    def look_at_targets(self, place: str, how: Alignment, tensors: Sequence[Any]) -> None:
+        """Queue copies of the labels and lengths that a CTC loss reads; the program may reuse its arrays.
+
+        Args:
+            tensors: those of `how.inputs`.
+        """
+        if place not in self._settled:
+            copies = [self._backend.copy_together([each]) for each in tensors]
+            self._aligned.append((place, how, copies, [tuple(each.shape) for each in tensors]))
+
+    def suspects(self) -> List[str]:
+        """Places at which an index was beyond the last, or a label has no path; waits for the devices."""
+        if not self._queued and not self._aligned:
             return []
-        largest = self._backend.read([each for _, _, each in self._queued])
-        return [place for (place, size, _), value in zip(self._queued, largest) if float(value[0]) >= size]
+        copies = [each for _, _, arrays, _ in self._aligned for each in arrays]
+        values = self._backend.read([each for _, _, each in self._queued] + copies)
+        found = [place for (place, size, _), value in zip(self._queued, values) if float(value[0]) >= size]
+        rest = iter(values[len(self._queued) :])
+        for place, how, _, shapes in self._aligned:
+            if impossible(how, [next(rest).reshape(shape) for shape in shapes]):
+                found.append(place)
+        return found
 
     def settle(self, places: List[str]) -> None:
         """These need no further look."""
@@ -36,4 +57,4 @@ class LabelWatch:
 
     def reset(self) -> None:
         """Forget the iteration."""
-        self._queued = []
+        self._queued, self._aligned = [], []

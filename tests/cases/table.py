@@ -38,6 +38,9 @@ ARRIVAL = (
     Case("transform_without_deviation", "", "data", "bad-input", loss=None),  # relu drops NaN in 1.9.1
     Case("equal_rewards", "", "data", "bad-input"),
     Case("label_beyond_last", "", "data", "bad-label", False, False),  # nothing becomes non-finite
+    # The gradient is what lay in memory: of any size, and not always finite.
+    Case("ctc_too_many_repeats", "", "data", "infeasible-target", False, None, None),
+    Case("ctc_padding_of_other_kind", "", "data", "bad-label", None, None, None),
     Case("missing_target", "", "data", "bad-label|bad-input"),
     Case("checkpoint_nan_weight", "", "parameter", "bad-parameter", None, None, parameters=True),
     Case("checkpoint_inf_after_half", "", "parameter", "bad-parameter", parameters=True),
@@ -241,6 +244,7 @@ HEALTHY = (
     "ok_clipped_gradients",
     "ok_clipped_sensor",
     "ok_constant_feature",
+    "ok_ctc_that_just_fits",
     "ok_denormals",
     "ok_diagnostic_ratio",
     "ok_dynamic_loss_scale",

@@ -62,3 +62,39 @@ def test_a_row_beyond_the_table_of_an_embedding_is_found(tmp_path):
 
 def test_nothing_is_claimed_that_could_not_be_tried(tmp_path):
     assert findings(tmp_path, nn.Conv2D(4, 1), lambda p, y: segmentation(p, y, -1), IMAGES, labels(4), explain=False) == []
+
+
+def ctc(weights):
+    """Two samples of five steps; the second asks for three equal symbols and two others, so for seven."""
+
+    def loss_of(prediction, label):
+        return gluon.loss.CTCLoss(layout="NTC")(prediction.reshape((2, 5, 4)), label) * nd.array(weights)
+
+    return loss_of
+
+
+SEQUENCES = np.random.RandomState(1).randn(10, 3).astype("float32")
+TARGETS = np.array([[0, 1, 2, -1, -1], [0, 0, 0, 1, 2]])
+
+
+def ctc_findings(tmp_path, weights, label):
+    def loss_of(prediction, _):
+        return ctc(weights)(prediction, nd.array(label, dtype="int32"))
+
+    return findings(tmp_path, nn.Dense(4, in_units=3), loss_of, SEQUENCES, labels())
+
+
+def test_a_target_that_takes_more_steps_than_there_are_is_found_with_the_numbers(tmp_path):
+    found = ctc_findings(tmp_path, [1, 1], TARGETS)[0]
+    assert (found.cause, found.proof, found.producer.phase, found.producer.sample) == ("infeasible-target", "proven", "data", 1)
+    assert "5 symbols and 2 repeats" in found.why and "needs 7 steps, and the input has 5" in found.why
+    assert any("ctc-infeasible-label" in fix.do for fix in found.fixes)
+
+
+def test_a_target_that_just_fits_is_none(tmp_path):
+    assert ctc_findings(tmp_path, [1, 1], [[0, 0, 0, -1, -1], [0, 1, 2, 1, 2]]) == []
+
+
+def test_a_target_whose_loss_has_no_weight_may_be_anything(tmp_path):
+    """What lay in memory may be a NaN, and is one then in spite of its weight of 0."""
+    assert all(found.cause != "infeasible-target" for found in ctc_findings(tmp_path, [1, 0], TARGETS))
