@@ -37,7 +37,7 @@ def find_bad_label(session: Session, evidence: Evidence) -> Optional[BadLabel]:
         (each, how)
         for each in evidence.forward()
         for how in [_reading(evidence.graph.nodes[each.node], each)]
-        if how is not None
+        if how is not None and not (how.clips and _meant(evidence.graph, evidence.graph.nodes[each.node], how))
     ]
     if not suspects or not _matters(session, evidence.graph, suspects):
         return None
@@ -84,6 +84,30 @@ def _reading(node: Node, facts: OperatorFacts) -> Optional[Indexing]:
     if read is None or read.maximum is None or read.maximum < how.size or read.maximum == how.ignored:
         return None
     return how
+
+
+# Operators that change no number.
+_SAME_NUMBERS = (
+    "Cast",
+    "cast",
+    "amp_cast",
+    "_copy",
+    "_copyto",
+    "identity",
+    "Reshape",
+    "reshape",
+    "expand_dims",
+    "Flatten",
+    "transpose",
+)
+
+
+def _meant(graph: Graph, reader: Node, how: Indexing) -> bool:
+    """Whether an index beyond the last may be on purpose: computed, or into something that is no table of trained rows."""
+    table, node = graph.nodes[reader.inputs[0][0]].leaf, graph.nodes[reader.inputs[how.number][0]]
+    while node.leaf is None and node.op in _SAME_NUMBERS and node.inputs:
+        node = graph.nodes[node.inputs[0][0]]
+    return table is None or table.group != "parameters" or node.leaf is None
 
 
 def _beyond(labels: np.ndarray, how: Indexing) -> np.ndarray:

@@ -369,7 +369,9 @@ class Hunt(Listener):
             self._snapshot.restore()
         if self._on_nonfinite == "raise":
             producer, at = finding.producer, finding.iteration
-            where = ": %s in %s" % (producer.value, producer.op or producer.block) if producer is not None else ""
+            where = (
+                ": %s in %s" % (producer.value or finding.cause, producer.op or producer.block) if producer is not None else ""
+            )
             raise NonFiniteError("non-finite at epoch %d iteration %d%s" % (at.epoch, at.iteration, where), finding, path)
 
 
