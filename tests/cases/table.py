@@ -206,6 +206,7 @@ BACKWARD = (
     Case("half_bias_gradient", "broadcast_add", "backward", "exploding-gradients|overflow", loss=False),
     Case("half_accumulation", "broadcast_mul", "backward", "overflow|exploding-gradients", loss=False),
     Case("shared_layer_half", "broadcast_mul", "backward", "overflow|exploding-gradients", loss=False),
+    Case("gradients_meet", "_mul_scalar", "backward", "overflow|exploding-gradients", loss=False),
     Case("loss_scale_too_high", "_copyto|Cast|cast", "backward", "exploding-gradients|overflow", loss=False),
     # 1e-25 is not the edge of the domain, but near it.
     Case("steep_reciprocal", "_rdiv_scalar", "backward", "exploding-gradients|overflow|gradient-singularity", loss=False),
