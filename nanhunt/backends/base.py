@@ -6,6 +6,7 @@ from typing import Any, Callable, ContextManager, Dict, FrozenSet, List, Mapping
 
 import numpy as np
 
+from nanhunt.backends.alignment import Alignment
 from nanhunt.backends.graph import Graph, Leaf, Node, Port
 from nanhunt.backends.indexing import Indexing
 from nanhunt.backends.reductions import Collector, Reduction, Standing
@@ -57,6 +58,10 @@ class Listener(ABC):
     @abstractmethod
     def indices(self, place: str, how: Indexing, tensor: Tensor) -> None:
         """An operator called at `place` reads labels or rows from `tensor`."""
+
+    @abstractmethod
+    def targets(self, place: str, how: Alignment, tensors: Sequence[Tensor]) -> None:
+        """An operator called at `place` aligns sequences with their labels; `tensors` are those of `how.inputs`."""
 
     @abstractmethod
     def before_backward(self, heads: Sequence[Tensor], names: Sequence[Tuple[str, int]]) -> None:

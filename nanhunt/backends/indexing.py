@@ -5,8 +5,11 @@ from typing import Mapping, Optional, Sequence, Tuple
 
 Shape = Tuple[int, ...]
 
-INDEXING = ("pick", "SoftmaxOutput", "softmax_cross_entropy", "Embedding")
-"""The operators that `indexing` knows."""
+INDEXING = ("pick", "SoftmaxOutput", "softmax_cross_entropy", "Embedding", "take", "gather_nd")
+"""The operators that `indexing` knows.
+
+`one_hot` is none of them: a row of zeros for -1 or 255 is what it is used for.
+"""
 
 
 @dataclass(frozen=True)
@@ -18,12 +21,15 @@ class Indexing:
         size: indices from 0 to size - 1 mean something.
         ignored: a value that it is told to pass over; None if there is none.
         effect: what becomes of an index of `size` or more.
+        clips: that this is how the operator is meant: the nearest row stands in. It is a mistake only where it looks up
+            trained rows by numbers that came in as they are.
     """
 
     number: int
     size: int
     ignored: Optional[float]
     effect: str
+    clips: bool = False
 
 
 def indexing(op: str, attributes: Mapping[str, str], shapes: Sequence[Shape]) -> Optional[Indexing]:
@@ -51,6 +57,11 @@ def indexing(op: str, attributes: Mapping[str, str], shapes: Sequence[Shape]) ->
     if op == "Embedding" and len(shapes) == 2:
         size = int(attributes["input_dim"])
         return Indexing(0, size, None, "Embedding takes it for row %d" % (size - 1))
+    if op == "take" and len(shapes) == 2 and shapes[0] and attributes.get("mode", "clip") == "clip":
+        size = shapes[0][int(attributes.get("axis", "0"))]
+        return Indexing(1, size, None, "take takes it for row %d" % (size - 1), clips=True)
+    if op == "gather_nd" and len(shapes) == 2 and shapes[0] and shapes[1][:1] == (1,):
+        return Indexing(1, shapes[0][0], None, "gather_nd reads beyond the array")
     return None
 
 

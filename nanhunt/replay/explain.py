@@ -16,9 +16,10 @@ from nanhunt.diagnose.producer import Origin, chain_from, find_producer, relocat
 from nanhunt.diagnose.reach import picked_element
 from nanhunt.dump.record import Record
 from nanhunt.replay.compare import Comparison, run_and_compare
-from nanhunt.replay.labels import find_bad_label
+from nanhunt.replay.labels import BadLabel, find_bad_label
 from nanhunt.replay.session import Session
 from nanhunt.replay.summed import find_sum
+from nanhunt.replay.targets import find_impossible_target
 from nanhunt.replay.trace import calls, trace
 from nanhunt.replay.update import explain_update
 
@@ -92,20 +93,26 @@ def explain(record: Record, backend: Backend, comparison: Optional[Comparison] =
     if comparison.gradients_bad is not None:
         intact = any(e["kind"] == "gradient" and e["checksum"] is not None and e["nonfinite"] for e in record.observed)
         finding = replace(finding, spread=replace(finding.spread, gradients=bool(comparison.gradients_bad) or intact))
+    target = find_impossible_target(session, evidence, origin) if origin is not None else None
+    if target is not None:
+        return Explanation(_of_label(finding, target, session, evidence), comparison, evidence, None)
     if origin is None:
         if finding.producer is not None and finding.producer.phase == "data" and finding.producer.value != "nan":
             # It came in and nothing came of it.
             finding = replace(finding, producer=None, proof="unknown", cause="unknown", why="")
-        total = find_sum(session, evidence) if finding.producer is None and finding.spread.gradients else None
-        label = find_bad_label(session, evidence) if finding.producer is None and total is None else None
+        label = None
+        if finding.producer is None:
+            # Before a sum that overflows: a gradient that was never computed may be of any size.
+            label = find_impossible_target(session, evidence)
+        total = find_sum(session, evidence) if finding.producer is None and finding.spread.gradients and label is None else None
+        if finding.producer is None and total is None:
+            label = label or find_bad_label(session, evidence)
         if total is not None:
             finding = replace(
                 finding, producer=total.producer, proof="proven", cause="overflow", why=total.why, fixes=total.fixes
             )
         elif label is not None:
-            finding = replace(
-                finding, producer=label.producer, proof="proven", cause="bad-label", why=label.why, fixes=label.fixes
-            )
+            finding = _of_label(finding, label, session, evidence)
         elif finding.producer is None:
             finding = replace(finding, why="nothing non-finite arose when the iteration ran again")
         return Explanation(finding, comparison, evidence, None)
@@ -148,10 +155,21 @@ def explain(record: Record, backend: Backend, comparison: Optional[Comparison] =
     )
     if origin.producer.phase == "parameter" and record.iteration.get("clean_before"):
         finding = explain_update(finding, origin.producer, record, backend)
-    version = str(record.environment.get("mxnet", ""))
-    defects = matching(Symptoms(evidence, session.graph, finding.cause, origin.producer.op), version) if version else []
-    finding = replace(finding, fixes=finding.fixes + tuple(each.fix() for each in defects))
+    finding = _with_defects(finding, session, evidence, origin.producer.op)
     return Explanation(finding, comparison, evidence, origin, bad_pixels)
+
+
+def _of_label(finding: Finding, label: BadLabel, session: Session, evidence: Evidence) -> Finding:
+    """The finding with a label for its producer."""
+    found = replace(finding, producer=label.producer, proof="proven", cause=label.cause, why=label.why, fixes=label.fixes)
+    return _with_defects(found, session, evidence, label.op)
+
+
+def _with_defects(finding: Finding, session: Session, evidence: Evidence, op: str) -> Finding:
+    """The finding with the known defects that the iteration shows."""
+    version = str(session.record.environment.get("mxnet", ""))
+    defects = matching(Symptoms(evidence, session.graph, finding.cause, op), version) if version else []
+    return replace(finding, fixes=finding.fixes + tuple(each.fix() for each in defects))
 
 
 def _with_statistic(origin: Origin, record: Record) -> Origin:

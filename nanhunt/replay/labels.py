@@ -19,11 +19,13 @@ _ROOM = 8
 
 @dataclass(frozen=True)
 class BadLabel:
-    """Labels out of range that change the loss or a gradient."""
+    """Labels that cannot be, and that change the loss or a gradient; `op` is the operator that read them, where it is known."""
 
     producer: Producer
     why: str
     fixes: Tuple[Fix, ...]
+    cause: str = "bad-label"
+    op: str = ""
 
 
 def find_bad_label(session: Session, evidence: Evidence) -> Optional[BadLabel]:
@@ -35,7 +37,7 @@ def find_bad_label(session: Session, evidence: Evidence) -> Optional[BadLabel]:
         (each, how)
         for each in evidence.forward()
         for how in [_reading(evidence.graph.nodes[each.node], each)]
-        if how is not None
+        if how is not None and not (how.clips and _meant(evidence.graph, evidence.graph.nodes[each.node], how))
     ]
     if not suspects or not _matters(session, evidence.graph, suspects):
         return None
@@ -44,7 +46,7 @@ def find_bad_label(session: Session, evidence: Evidence) -> Optional[BadLabel]:
     labels = arrays.inputs[first.node][how.number]
     beyond = _beyond(labels, how)
     index = tuple(int(k) for k in np.unravel_index(int(np.argmax(beyond)), labels.shape))
-    leaf = _leaf_behind(evidence.graph, evidence.graph.nodes[first.node].inputs[how.number])
+    leaf = leaf_behind(evidence.graph, evidence.graph.nodes[first.node].inputs[how.number])
     device = evidence.graph.nodes[first.node].device
     sample, file = sample_of(evidence, TensorFacts(labels.shape, labels.dtype.name, first_bad=index), device)
     producer = Producer(
@@ -82,6 +84,30 @@ def _reading(node: Node, facts: OperatorFacts) -> Optional[Indexing]:
     if read is None or read.maximum is None or read.maximum < how.size or read.maximum == how.ignored:
         return None
     return how
+
+
+# Operators that change no number.
+_SAME_NUMBERS = (
+    "Cast",
+    "cast",
+    "amp_cast",
+    "_copy",
+    "_copyto",
+    "identity",
+    "Reshape",
+    "reshape",
+    "expand_dims",
+    "Flatten",
+    "transpose",
+)
+
+
+def _meant(graph: Graph, reader: Node, how: Indexing) -> bool:
+    """Whether an index beyond the last may be on purpose: computed, or into something that is no table of trained rows."""
+    table, node = graph.nodes[reader.inputs[0][0]].leaf, graph.nodes[reader.inputs[how.number][0]]
+    while node.leaf is None and node.op in _SAME_NUMBERS and node.inputs:
+        node = graph.nodes[node.inputs[0][0]]
+    return table is None or table.group != "parameters" or node.leaf is None
 
 
 def _beyond(labels: np.ndarray, how: Indexing) -> np.ndarray:
@@ -127,7 +153,7 @@ def _with_class_0(graph: Graph, suspects: List[Tuple[OperatorFacts, Indexing]]) 
     return Graph(tuple(nodes), tuple(replace(each, order=each.order * _ROOM) for each in graph.backwards))
 
 
-def _leaf_behind(graph: Graph, port: Port) -> str:
+def leaf_behind(graph: Graph, port: Port) -> str:
     """Name of the array that a label came from, through casts and reshapes."""
     node = graph.nodes[port[0]]
     while node.leaf is None and node.inputs:

@@ -88,13 +88,17 @@ def _rows(out: Console, rows: Iterable[Tuple[str, str]]) -> None:
     out.print(table)
 
 
+_FINITE_HARM = ("bad-label", "infeasible-target")
+"""Causes that are told before anything is non-finite."""
+
+
 def rows_of(finding: Finding) -> List[Tuple[str, str]]:
     """The verdict as (name, words), for any page."""
     at = finding.iteration
-    title = "BAD LABEL" if finding.cause == "bad-label" and not _reached(finding) else "NON-FINITE"
+    title = "BAD LABEL" if finding.cause in _FINITE_HARM and not _reached(finding) else "NON-FINITE"
     rows = [(title, "epoch %d, iteration %d (step %d)" % (at.epoch, at.iteration, at.step))]
     if finding.producer is not None:
-        rows += _producer(finding.producer)
+        rows += _producer(finding.producer, finding.cause)
     rows.append(("cause", "%s (%s)" % (finding.cause, finding.proof)))
     if finding.why:
         rows.append(("why", finding.why))
@@ -111,7 +115,7 @@ def fix_row(fix: Fix) -> Tuple[str, str]:
     return ("cure" if fix.result == "finite" else "no cure", "%s => %s" % (fix.do, fix.result))
 
 
-def _producer(producer: Producer) -> List[Tuple[str, str]]:
+def _producer(producer: Producer, cause: str) -> List[Tuple[str, str]]:
     size = "x".join(str(each) for each in producer.shape) or "scalar"
     names = {
         "data": "the batch",
@@ -125,7 +129,8 @@ def _producer(producer: Producer) -> List[Tuple[str, str]]:
         else names.get(producer.phase, producer.phase)
     )
     if not producer.value:
-        rows = [("what", "%s: %d labels out of range in a tensor %s, on %s" % (what, producer.count, size, producer.device))]
+        wrong = "targets out of reach" if cause == "infeasible-target" else "labels out of range"
+        rows = [("what", "%s: %d %s in a tensor %s, on %s" % (what, producer.count, wrong, size, producer.device))]
     else:
         rows = [("what", "%s: %d %s in a tensor %s, on %s" % (what, producer.count, _values(producer), size, producer.device))]
     where = ", ".join(each for each in (producer.block, producer.source) if each)
@@ -151,7 +156,7 @@ def _spread(finding: Finding) -> str:
     if reached == ["loss"]:
         return "the reported loss only: gradients, parameters and statistics are finite; the model is not poisoned"
     if not reached:
-        return "nothing is non-finite" if finding.cause == "bad-label" else "nothing beyond this tensor"
+        return "nothing is non-finite" if finding.cause in _FINITE_HARM else "nothing beyond this tensor"
     clean = [words for key, words in _SPREAD if not getattr(finding.spread, key)]
     return "%s; finite: %s" % (", ".join(reached), ", ".join(clean) or "nothing")
 

@@ -97,10 +97,10 @@ class HitHandler:
         named: Mapping[Tuple[str, str], Any],
         readings: Sequence[Reading],
     ) -> Optional[Hit]:
-        """The hit of an iteration in which a label is beyond the last class; None where that changes nothing."""
+        """The hit of an iteration in which a label cannot be; None where that changes nothing."""
         record = self._record("bad-label", meta, states, snapshot, named, readings)
         finding = self._explained(record, None)
-        if finding is None or finding.cause != "bad-label":
+        if finding is None or finding.cause not in ("bad-label", "infeasible-target"):
             return None
         return Hit(finding, self._write(replace(record, finding=finding.to_json())))
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
+from nanhunt.backends.alignment import Alignment
 from nanhunt.backends.base import Backend, BatchPosition, Listener, State, load
 from nanhunt.backends.indexing import Indexing
 from nanhunt.backends.reductions import Values
@@ -281,6 +282,10 @@ class Hunt(Listener):
         if self._labels is not None:
             self._labels.look(place, how, tensor)
 
+    def targets(self, place: str, how: Alignment, tensors: Sequence[Any]) -> None:
+        if self._labels is not None:
+            self._labels.look_at_targets(place, how, tensors)
+
     def before_backward(self, heads: Sequence[Any], names: Sequence[Tuple[str, int]]) -> None:
         self._snapshot.take_gradients(self._states)
         self._look_at_heads([(head, *name) for head, name in zip(heads, names)])
@@ -367,11 +372,11 @@ class Hunt(Listener):
         self._look_at_heads(self._instrumentation.take_pending())
 
     def _look_at_labels(self, readings: Sequence[Reading], values: Values) -> None:
-        """Labels that no class stands for: found once, told, and not stopped for, since nothing is non-finite yet."""
-        beyond = self._labels.beyond(values) if self._labels is not None else []
-        if not beyond or self._labels is None:
+        """Labels that cannot be: found once, told, and not stopped for, since nothing is non-finite yet."""
+        suspects = self._labels.suspects(values) if self._labels is not None else []
+        if not suspects or self._labels is None:
             return
-        self._labels.settle(beyond)
+        self._labels.settle(suspects)
         now = self._now
         hit = self._hits.bad_label(now.meta, self._states, self._snapshot, now.named, readings)
         if hit is not None:
@@ -396,7 +401,9 @@ class Hunt(Listener):
             self._snapshot.restore()
         if self._on_nonfinite == "raise":
             producer, at = finding.producer, finding.iteration
-            where = ": %s in %s" % (producer.value, producer.op or producer.block) if producer is not None else ""
+            where = (
+                ": %s in %s" % (producer.value or finding.cause, producer.op or producer.block) if producer is not None else ""
+            )
             raise NonFiniteError("non-finite at epoch %d iteration %d%s" % (at.epoch, at.iteration, where), finding, path)
 
 

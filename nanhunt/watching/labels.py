@@ -1,7 +1,13 @@
-"""The largest of every array of labels or rows that an operator reads, against how many there are; read once an iteration."""
+"""Labels that an operator reads, looked at once an iteration, out of the one read of all that is watched.
 
-from typing import Any, List, Set, Tuple
+Of labels and rows the largest, against how many there are. Of the sequences of a CTC loss the labels themselves, which are few.
+"""
 
+from typing import Any, List, Sequence, Set, Tuple
+
+import numpy as np
+
+from nanhunt.backends.alignment import Alignment, impossible
 from nanhunt.backends.base import Backend
 from nanhunt.backends.indexing import Indexing
 from nanhunt.backends.reductions import Collector, Values
@@ -14,6 +20,7 @@ class LabelWatch:
         self._backend = backend
         self._collector = collector
         self._queued: List[Tuple[str, int, int]] = []
+        self._aligned: List[Tuple[str, Alignment, List[int], List[Tuple[int, ...]]]] = []
         self._settled: Set[str] = set()
 
     def look(self, place: str, how: Indexing, tensor: Any) -> None:
@@ -27,9 +34,26 @@ class LabelWatch:
             number = self._collector.add_values(self._backend.device(tensor), "float32", largest, 1)
             self._queued.append((place, how.size, number))
 
-    def beyond(self, values: Values) -> List[str]:
-        """Places at which an index was beyond the last, out of what was read."""
-        return [place for place, size, number in self._queued if float(values[number][0]) >= size]
+    def look_at_targets(self, place: str, how: Alignment, tensors: Sequence[Any]) -> None:
+        """Queue copies of the labels and lengths that a CTC loss reads; the program may reuse its arrays.
+
+        Args:
+            tensors: those of `how.inputs`.
+        """
+        if place not in self._settled:
+            numbers = []
+            for each in tensors:
+                copy, dtype = self._backend.copy_together([each]), np.dtype(each.dtype).name
+                numbers.append(self._collector.add_values(self._backend.device(each), dtype, copy, self._backend.size(each)))
+            self._aligned.append((place, how, numbers, [tuple(each.shape) for each in tensors]))
+
+    def suspects(self, values: Values) -> List[str]:
+        """Places at which an index was beyond the last, or a label has no path, out of what was read."""
+        found = [place for place, size, number in self._queued if float(values[number][0]) >= size]
+        for place, how, numbers, shapes in self._aligned:
+            if impossible(how, [values[number].reshape(shape) for number, shape in zip(numbers, shapes)]):
+                found.append(place)
+        return found
 
     def settle(self, places: List[str]) -> None:
         """These need no further look."""
@@ -37,4 +61,4 @@ class LabelWatch:
 
     def reset(self) -> None:
         """Forget the iteration."""
-        self._queued = []
+        self._queued, self._aligned = [], []

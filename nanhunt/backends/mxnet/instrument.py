@@ -10,6 +10,7 @@ import mxnet as mx
 from mxnet import autograd, gluon, nd
 from mxnet.ndarray import register
 
+from nanhunt.backends.alignment import ALIGNING, alignment
 from nanhunt.backends.base import Capture, Instrumentation, Listener, OptimizerState, State
 from nanhunt.backends.indexing import INDEXING, indexing
 from nanhunt.backends.mxnet import operators
@@ -311,7 +312,7 @@ class MXNetInstrumentation(Instrumentation):
                     call.draws = draws
                     if python is not None:
                         python.belongs_to(call, outputs)
-                    if name in INDEXING:
+                    if name in INDEXING or name in ALIGNING:
                         self._indices(name, dict(zip(keys, map(str, values))), arrays, call)
             return found
 
@@ -363,9 +364,13 @@ class MXNetInstrumentation(Instrumentation):
         return view
 
     def _indices(self, name: str, attributes: Mapping[str, str], arrays: Sequence[Any], call: Call) -> None:
-        how = indexing(name, attributes, [array.shape for array in arrays])
-        if how is not None:
-            self._listener.indices("%s %s %s" % (name, call.block, call.source), how, arrays[how.number])
+        place, shapes = "%s %s %s" % (name, call.block, call.source), [array.shape for array in arrays]
+        how, aligned = indexing(name, attributes, shapes), alignment(name, attributes, shapes)
+        with self.asleep():
+            if how is not None:
+                self._listener.indices(place, how, arrays[how.number])
+            if aligned is not None:
+                self._listener.targets(place, aligned, [arrays[k] for k in aligned.inputs])
 
     def _call(self, original: Any) -> Any:
         def call(block: Any, *arguments: Any, **options: Any) -> Any:

@@ -101,7 +101,7 @@ class Joiner:
 
         Args:
             arrays: 1-D ones, or with `channels` at most `MOST_AT_ONCE` of shape (N, C, 1, 1) with one N and whole blocks of
-                channels: these are joined as they lie in memory, since to undo the blocks one by one costs 7 to 30 times as much.
+                channels: these are joined as they lie in memory; to undo the blocks one by one takes 7 to 30 times as long.
         """
         if channels:
             return self._concatenation(len(arrays), True)(*arrays)

@@ -1,71 +1,65 @@
 """infeasible-target, bad-label: what the labels ask for cannot be."""
 
-from typing import List, Optional, Tuple
+from typing import Optional, Tuple
 
 import numpy as np
 
+from nanhunt.backends.alignment import ALIGNING, Alignment, Target, alignment, impossible
 from nanhunt.diagnose.causes.base import Case, Verdict
 from nanhunt.diagnose.causes.logarithm import LOGS
 from nanhunt.diagnose.causes.operands import plain
 from nanhunt.diagnose.finding import Fix
-
-_CTC = ("CTCLoss", "ctc_loss")
 
 
 def judge(case: Case) -> Optional[Verdict]:
     """A CTC loss, an operator that reads at an index, or a logarithm of what such an index picked."""
     if case.phase not in ("forward", "backward") or not case.inputs:
         return None
-    if plain(case.node.op) in _CTC:
+    if case.node.op in ALIGNING:
         return _ctc(case)
     return _index(case) if case.phase == "forward" else None
 
 
-def _flag(case: Case, key: str) -> bool:
-    return case.node.attributes.get(key, "False").lower() in ("true", "1")
-
-
-def _sequences(case: Case) -> List[Tuple[int, List[int], int]]:
-    """For each sample: its number, its label without padding, and how many steps its sequence has."""
-    data, label, rest = case.inputs[0], case.inputs[1], list(case.inputs[2:])
-    steps = rest.pop(0) if _flag(case, "use_data_lengths") and rest else None
-    lengths = rest.pop(0) if _flag(case, "use_label_lengths") and rest else None
-    padding = 0 if case.node.attributes.get("blank_label", "first") == "first" else -1
-    found = []
-    for n in range(min(label.shape[0], data.shape[1])):
-        row = [int(each) for each in label[n]]
-        if lengths is not None:
-            row = row[: int(lengths[n])]
-        else:
-            row = row[: next((k for k, each in enumerate(row) if each <= padding), len(row))]
-        found.append((n, row, int(steps[n]) if steps is not None else data.shape[0]))
-    return found
-
-
 def _ctc(case: Case) -> Optional[Verdict]:
-    if len(case.inputs) < 2 or case.inputs[0].ndim != 3 or case.inputs[1].ndim != 2 or not np.isfinite(case.inputs[1]).all():
+    how = alignment(case.node.op, case.node.attributes, [each.shape for each in case.inputs])
+    if how is None:
         return None
-    classes = case.inputs[0].shape[2]
     bad = _bad_samples(case)
-    sequences = [each for each in _sequences(case) if each[0] in bad]
-    for n, row, _ in sequences:
-        wrong = [each for each in row if not 0 <= each < classes]
-        if wrong:
-            return Verdict(
-                "bad-label",
-                "sample %d has label %d, but %s has the classes 0 to %d" % (n, wrong[0], case.node.op, classes - 1),
-                (Fix("map the labels into 0 to %d" % (classes - 1)),),
-            )
-    for n, row, steps in sequences:
-        repeats = sum(a == b for a, b in zip(row, row[1:]))
-        if len(row) + repeats > steps:
-            return Verdict(
-                "infeasible-target",
-                "the label of sample %d has %d symbols and %d repeats next to each other, so %s needs %d steps to give it, but "
-                "the sequence has %d: no path exists" % (n, len(row), repeats, case.node.op, len(row) + repeats, steps),
-                (Fix("leave out samples whose label (with a blank between repeats) is longer than their sequence"),),
-            )
-    return None
+    found = [each for each in impossible(how, [case.inputs[k] for k in how.inputs]) if each.sample in bad]
+    first = next((each for each in found if each.wrong is not None), found[0] if found else None)
+    return targets_in_words(case.node.op, how, first, len(found), case.inputs[1].shape[0]) if first is not None else None
+
+
+def targets_in_words(op: str, how: Alignment, target: Target, count: int, samples: int) -> Verdict:
+    """What is wrong with a label of a CTC loss.
+
+    Args:
+        target: the first one, of `count` among `samples`.
+    """
+    others = " (%d of %d samples are so)" % (count, samples)
+    if target.wrong is not None:
+        padding = "; padding is %d where the blank is the %s class" % (how.padding, how.blank) if target.wrong < 0 else ""
+        return Verdict(
+            "bad-label",
+            "label %d of sample %d has no class: %s has the classes 0 to %d, and reads beside its row for it%s%s"
+            % (target.wrong, target.sample, op, how.classes - 1, others, padding),
+            (Fix("map the labels into 0 to %d" % (how.classes - 1)),),
+        )
+    return Verdict(
+        "infeasible-target",
+        "the label of sample %d has %d symbols and %d repeats next to each other, needs %d steps, and the input has %d: no "
+        "path exists, and %s gives a loss of 0 and a gradient that it never computed%s"
+        % (
+            target.sample,
+            target.symbols,
+            target.repeats,
+            target.symbols + target.repeats,
+            target.steps,
+            op,
+            others,
+        ),
+        (Fix("leave out samples whose label (with a blank between repeats) is longer than their sequence"),),
+    )
 
 
 def _bad_samples(case: Case) -> Tuple[int, ...]:
