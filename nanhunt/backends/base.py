@@ -72,8 +72,12 @@ class Listener(ABC):
         """Gradients are computed (or queued); `returned` are those that `autograd.grad` gave, by the variable's name."""
 
     @abstractmethod
-    def may_update(self) -> bool:
-        """The optimizer is about to update parameters; False withholds it. An iteration may have several such calls."""
+    def may_update(self, scaled: bool) -> bool:
+        """The optimizer is about to update parameters; False withholds it. An iteration may have several such calls.
+
+        Args:
+            scaled: by a loss scaler with a scale above 1, which looks for overflows itself and skips the update.
+        """
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from nanhunt.errors import NonFiniteError, UsageError
 from nanhunt.probes import BUILT_IN, IterationView, Probe, Watched
 from nanhunt.watching.hit import HitHandler, Notice
 from nanhunt.watching.labels import LabelWatch
+from nanhunt.watching.overflow import HandledOverflows
 from nanhunt.watching.samples import samples_of
 from nanhunt.watching.sentinel import Reading, Sentinel
 from nanhunt.watching.snapshot import Snapshot
@@ -39,6 +40,7 @@ class _Iteration:
         withhold: its updates must not run.
         seeded: the generators were seeded for it.
         draws: an operator of it took random numbers.
+        skipped: gradients overflowed under a loss scale, and the program makes no update of them.
     """
 
     meta: Dict[str, Any]
@@ -51,6 +53,7 @@ class _Iteration:
     withhold: bool = False
     seeded: bool = False
     draws: bool = False
+    skipped: bool = False
 
 
 def seed_of(seed: int, step: int) -> int:
@@ -103,6 +106,7 @@ class Hunt(Listener):
         self._states: List[State] = []
         self._step = 0
         self._batch: Optional[BatchPosition] = None
+        self._overflows = HandledOverflows(on_notice)
         self._clean_before = False
         self._draws = True  # as long as no iteration was seen
         self._view = IterationView({}, (), (), {})
@@ -171,6 +175,10 @@ class Hunt(Listener):
         Raises:
             NonFiniteError: something is non-finite and `on_nonfinite` is `raise`.
         """
+        return self._check()
+
+    def _check(self, asked: bool = True, scaled: bool = False) -> Optional[Finding]:
+        """See `check`, and `HandledOverflows.are`."""
         now = self._now
         if not now.unread or not now.begun:
             return None
@@ -187,6 +195,10 @@ class Hunt(Listener):
         if not now.told and self._batch is not None:
             now.meta["samples"] = samples_of(self._batch, now.named)
         finding = None
+        if self._overflows.are(alarms, asked or not self._instrumentation.updates, scaled):
+            self._overflows.add(self._step)
+            alarms = []
+            now.skipped = True
         if alarms and not now.withhold:
             hit = self._hits.handle(now.meta, self._states, self._snapshot, now.named, readings)
             if hit is not None:
@@ -206,6 +218,7 @@ class Hunt(Listener):
         if self._closed:
             return
         self._closed = True
+        self._overflows.close()
         try:
             if final_check:
                 self._finish()
@@ -239,7 +252,9 @@ class Hunt(Listener):
             self._end()
         elif not self._now.told or self._now.differentiated:
             # A part of the iteration is complete. If the program never comes to an update, this is the last chance to see it.
-            self.check()
+            self._check(asked=False)
+            if self._now.skipped and all(each.grad_req != "add" for each in self._states):
+                self._end()
 
     def forward_begins(self) -> None:
         if self._now.over:
@@ -300,10 +315,10 @@ class Hunt(Listener):
             self.check()
             now.over = True
 
-    def may_update(self) -> bool:
+    def may_update(self, scaled: bool) -> bool:
         now = self._now
         if now.begun:
-            self.check()
+            self._check(scaled=scaled)
             now.over = True
         return not now.withhold
 

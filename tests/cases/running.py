@@ -67,6 +67,12 @@ def missing(need):
 
     if need == "mx.np":
         return not hasattr(mx, "np")
+    if need == "amp":
+        try:
+            from mxnet.contrib import amp  # noqa: F401
+        except ImportError:
+            return True
+        return False
     if need == "det":
         return not hasattr(mx.nd.linalg, "det")
     if need == "second order":

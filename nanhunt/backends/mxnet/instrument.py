@@ -198,12 +198,16 @@ class MXNetInstrumentation(Instrumentation):
         self._listener.forward_begins()
         self._begun = True
 
-    def gate(self, run: Callable[[], Any]) -> Any:
-        """Run an update if the listener lets it; None if not. An update inside another is part of it."""
+    def gate(self, run: Callable[[], Any], scaled: bool = False) -> Any:
+        """Run an update if the listener lets it; None if not. An update inside another is part of it.
+
+        Args:
+            scaled: see `Listener.may_update`.
+        """
         if self._thread.asleep or self._thread.updating:
             return run()
         with self._lock:
-            if not self._listener.may_update():
+            if not self._listener.may_update(scaled):
                 return None
         self._thread.updating = True
         self._update_names.clear()
@@ -580,7 +584,8 @@ class MXNetInstrumentation(Instrumentation):
                     return run()
             if not self._thread.asleep:
                 self._discovery.trainer(trainer)
-            return self.gate(run)
+            scaler = getattr(trainer, "_amp_loss_scaler", None)
+            return self.gate(run, scaler is not None and scaler.loss_scale > 1)
 
         return update
 
