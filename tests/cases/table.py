@@ -101,6 +101,7 @@ DOMAIN = (
     Case("sinkhorn_small_regulariser", "_rdiv_scalar", "forward", "divide-by-zero"),
     Case("student_deviation_zero", "broadcast_div|elemwise_div", "forward", "divide-by-zero"),
     Case("layer_norm_without_epsilon", "LayerNorm", "forward", "divide-by-zero"),
+    Case("average_of_padding", "Pooling", "forward", "divide-by-zero|kernel-defect", gradients=None),
     Case("arcface_sine", "sqrt", "forward", "sqrt-of-negative"),
     Case("root_of_output", "sqrt", "forward", "sqrt-of-negative"),
     Case("pairwise_distance", "sqrt", "forward", "sqrt-of-negative", loss=None),  # relu drops NaN in 1.4.1

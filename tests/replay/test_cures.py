@@ -205,6 +205,13 @@ def test_float64_cures_an_exponential_whose_logarithm_is_taken(tmp_path):
     assert rows["eps"].result.startswith("not possible: exp has no eps")
 
 
+def test_operators_that_are_told_no_dtype_become_float64_too(tmp_path):
+    def loss_of(h):
+        return nd.log(nd.dot(nd.one_hot(nd.array([0, 2, 1]), 3), nd.exp(h * 30))).sum()
+
+    assert tried(dump_of(tmp_path, linear(), loss_of, COLUMN), "float64-all")["float64-all"].cures
+
+
 def test_a_bad_sample_is_left_out(tmp_path):
     x = COLUMN.copy()
     x[1] = np.inf

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import platform
+import re
 import sys
 from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence
 
@@ -173,11 +174,11 @@ class MXNetBackend(Backend):
             with _np_shape(any(node.op.startswith("_np") for node in graph.nodes)):
                 yield
         except mx.base.MXNetError as error:
-            # Its first line is a stack trace of its own, in some versions.
+            # Its first line is a stack trace of its own, in some versions; a time and a place in MXNet's source in others.
             lines = str(error).strip().splitlines() or [""]
-            raise ReplayError(
-                "MXNet refused an operator of the dump: %s" % (lines[-1] if "Traceback" in lines[0] else lines[0])
-            ) from error
+            words = lines[-1] if "Traceback" in lines[0] else lines[0]
+            words = re.sub(r"^(MXNetError: |\[[\d:]+\] \S+:\d+: )+", "", words)
+            raise ReplayError("MXNet refused an operator of the dump: %s" % words) from error
 
 
 @contextlib.contextmanager

@@ -1,7 +1,7 @@
 """divide-by-zero inside an operator: a normalisation without spread or eps, a mean of nothing, a temperature of 0."""
 
 import re
-from typing import Optional
+from typing import List, Optional
 
 import numpy as np
 
@@ -50,6 +50,8 @@ def judge(case: Case) -> Optional[Verdict]:
             % (case.node.op, sizes, int(bad.sum()), bad.size),
             (Fix("a target of at least two points a side"),),
         )
+    if name in ("Pooling", "pooling"):
+        return _pooling(case, bad)
     groups = spread(case.node, x)
     if groups is None or y.shape != x.shape:
         return None
@@ -65,6 +67,36 @@ def judge(case: Case) -> Optional[Verdict]:
         "%d bad elements" % (case.node.op, what, eps, case.place(), float(x[case.origin.producer.index]), int(bad.sum())),
         (Fix("a larger eps (1e-5 is usual), or more elements in a group"),),
     )
+
+
+def _pooling(case: Case, bad: np.ndarray) -> Optional[Verdict]:
+    """An average that counts no padding, over windows that hold nothing else."""
+    attributes, x = case.node.attributes, case.inputs[0]
+    counted = attributes.get("count_include_pad", "True") in ("True", "1", "None")
+    if attributes.get("pool_type") != "avg" or counted or x.ndim < 3 or bad.ndim != x.ndim:
+        return None
+    sides = x.ndim - 2
+    kernel, stride, pad = (_numbers(case, key, sides, usual) for key, usual in (("kernel", 1), ("stride", 1), ("pad", 0)))
+    empty = np.zeros(bad.shape, bool)
+    for side in range(sides):
+        start = np.arange(bad.shape[side + 2]) * stride[side] - pad[side]
+        outside = (start >= x.shape[side + 2]) | (start + kernel[side] <= 0)
+        empty |= outside.reshape([-1 if k == side + 2 else 1 for k in range(bad.ndim)])
+    if not empty[bad].all():
+        return None
+    given = ", ".join("%s %s" % (key, attributes.get(key, "not given")) for key in ("kernel", "stride", "pad"))
+    return Verdict(
+        "divide-by-zero",
+        "%s takes the average of windows that lie in the padding as a whole, and counts no padding (count_include_pad=False): "
+        "0/0 in %d of %d elements, first at %s; the input is %s, %s"
+        % (case.node.op, int(bad.sum()), bad.size, case.place(), list(x.shape), given),
+        (Fix("pooling_convention='valid', or count_include_pad=True, or an input that the windows fit"),),
+    )
+
+
+def _numbers(case: Case, key: str, count: int, usual: int) -> List[int]:
+    found = [int(n) for n in re.findall(r"\d+", case.node.attributes.get(key, ""))]
+    return found if len(found) == count else [usual] * count
 
 
 def _given(case: Case, key: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Dict, Iterable, List, Optional, Sequence, Tuple, Type
 
 from nanhunt.diagnose.finding import Fix
 from nanhunt.errors import UsageError
-from nanhunt.replay.cures.base import Change, NotHere, Situation, Trial, attempted
+from nanhunt.replay.cures.base import FINITE_AS_IT_IS, Change, NotHere, Situation, Trial, attempted
 from nanhunt.replay.cures.batch_norm import BatchNorm
 from nanhunt.replay.cures.clip_grad import ClipGradient
 from nanhunt.replay.cures.clip_input import ClipInput
@@ -155,8 +155,8 @@ def merged(fixes: Sequence[Fix], trials: Sequence[Trial]) -> Tuple[Fix, ...]:
     by_name: Dict[str, Trial] = {}
     for trial in trials:
         key = trial.change.split("=")[0]
-        if trial.result.startswith("not possible"):
-            continue
+        if trial.result.startswith("not possible") or trial.result.endswith(FINITE_AS_IT_IS):
+            continue  # the advice stays what nobody could try
         if key not in by_name or trial.cures:
             by_name[key] = trial
     answered: List[Fix] = []

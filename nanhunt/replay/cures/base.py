@@ -33,6 +33,10 @@ class ChangesNothing(Exception):
     """The change can be made, but cannot have an effect on this iteration; the message says why."""
 
 
+FINITE_AS_IT_IS = "run again, the iteration is finite as it is"
+"""Why no change can be told to cure anything, such as in a finding on a label."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a run gave.
@@ -215,9 +219,7 @@ class Situation:
         if self._baseline.finite:
             compiled = any(node.symbol is not None for node in self.session.graph.nodes)
             raise ChangesNothing(
-                "run operator by operator the iteration is finite already (see imperative)"
-                if compiled
-                else "run again, the iteration is finite as it is"
+                "run operator by operator the iteration is finite already (see imperative)" if compiled else FINITE_AS_IT_IS
             )
         return self._baseline
 

@@ -1,4 +1,4 @@
-"""drop-sample: the iteration without the sample that the first bad element belongs to; and which other samples carry it."""
+"""drop-sample: another sample in place of the one that the first bad element belongs to; and which other samples carry it."""
 
 from typing import Dict, FrozenSet, List, Optional, Tuple
 
@@ -18,7 +18,7 @@ class DropSample(Change):
 
     name = "drop-sample"
     takes = "ROW[,ROW]"
-    summary = "the iteration without the offending sample"
+    summary = "another sample of the batch in place of the offending one"
     words = ("leave out", "drop the sample", "remove the sample", "remove or repair", "exclude")
 
     def __init__(self, value: Optional[str] = None) -> None:
@@ -73,10 +73,15 @@ def _control(situation: Situation, device: str, batch: int, rows: FrozenSet[int]
     instead = frozenset((min(others),))
     control, _ = _without(situation, device, batch, instead)
     if control.finite:
-        return "but without %s instead it is finite too: it hangs on the whole batch (its statistics, or its sums)" % _shown(
-            instead, names
+        return (
+            "but with %s replaced instead it is finite too: it hangs on the whole batch (its statistics, or its sums)"
+            % _shown(instead, names)
         )
-    return "the other %d do not carry it: without %s instead it is %s" % (len(others), _shown(instead, names), control.words())
+    return "the other %d do not carry it (with %s replaced instead: %s)" % (
+        len(others),
+        _shown(instead, names),
+        control.words(),
+    )
 
 
 def _but(row: int, batch: int) -> FrozenSet[int]:

@@ -9,6 +9,9 @@ from nanhunt.replay.cures.float64 import in_float64
 from nanhunt.replay.cures.rewrite import Rewrite
 from nanhunt.replay.cures.sync_formula import put_formula
 
+_FLOAT32_OF_ITSELF = ("one_hot", "_zeros", "_ones", "_full", "_arange", "_linspace", "_eye")
+"""Operators that give float32 where they are not told a dtype, whatever they read."""
+
 _DRAWN = "__drawn__"
 """Attribute of a random operator that was told to write into an array of its own."""
 
@@ -34,7 +37,10 @@ class Float64All(GraphChange):
                     rewrite.redirect((i, k), cast, but=(cast[0],))
                 continue
             wide = "float64" if node.dtype in ("float16", "float32") else node.dtype
-            rewrite.set(i, dtype=wide, **in_float64(dict(node.attributes)))
+            attributes = dict(node.attributes)
+            if node.op in _FLOAT32_OF_ITSELF:
+                attributes.setdefault("dtype", "float32")
+            rewrite.set(i, dtype=wide, **in_float64(attributes))
             if node.op == SYNC:
                 forward = situation.forward_of(i)
                 facts = forward.inputs[0] if forward is not None else None
