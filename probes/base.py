@@ -4,7 +4,7 @@ docs/probes.md shows how a package brings a probe of its own.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Iterable, Mapping, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, AbstractSet, Any, Iterable, Mapping, Optional, Sequence, Tuple
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,6 +41,7 @@ class IterationView:
         batch: named arrays by (device, name).
         parameters, aux: `nanhunt.backends.base.State` of every parameter and running statistic on every device.
         optimizer: state arrays by (device, name).
+        implied: those of `optimizer` that the update adds to a parameter, which shows what is not finite in them.
         heads: losses that were differentiated, by device.
         first: nothing is known of the iteration before: what it left was not looked at, or was not finite.
         activation: the block output that was just returned; None outside the forward.
@@ -53,6 +54,7 @@ class IterationView:
     heads: Sequence[Watched] = ()
     first: bool = True
     activation: Any = None
+    implied: AbstractSet[Tuple[str, str]] = frozenset()
 
 
 MOMENTS = ("begin", "forward", "loss", "end")

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, Callable, ContextManager, Dict, FrozenSet, List, Mapping, Optional, Sequence, Tuple
+from typing import AbstractSet, Any, Callable, ContextManager, Dict, FrozenSet, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -197,6 +197,10 @@ class Instrumentation(ABC):
     @abstractmethod
     def optimizer_arrays(self) -> Mapping[str, Tensor]:
         """The arrays alone; the same mapping while none of them is another."""
+
+    @abstractmethod
+    def implied(self) -> AbstractSet[str]:
+        """Those of `optimizer_arrays` that an update adds to the parameter: it is not finite if they are not."""
 
     @property
     @abstractmethod

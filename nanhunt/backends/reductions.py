@@ -1,7 +1,7 @@
 """What a tensor is reduced to while an iteration runs, and how all of that is read at its end."""
 
 from abc import ABC, abstractmethod
-from typing import Any, NamedTuple, Sequence, Tuple
+from typing import Any, Hashable, Mapping, NamedTuple, Sequence, Tuple
 
 import numpy as np
 
@@ -28,14 +28,14 @@ class Place(NamedTuple):
     """Where the values of one reduction are among those that were copied.
 
     Attributes:
-        host: which copy.
+        of: which copy.
         begin: where the first row of them begins.
         size: of a row.
         rows: how many.
         stride: from one row to the next.
     """
 
-    host: int
+    of: Hashable
     begin: int
     size: int
     rows: int = 1
@@ -46,26 +46,27 @@ class Values:
     """What was read of an iteration: one 1-D array for each reduction.
 
     Args:
-        hosts: 1-D arrays as they were copied.
+        hosts: 1-D arrays as they were copied, by `Place.of`.
 
     Attributes:
         finite: whether all of them are.
     """
 
-    def __init__(self, hosts: Sequence[np.ndarray], places: Sequence[Place]) -> None:
+    def __init__(self, hosts: Mapping[Hashable, np.ndarray], places: Sequence[Place]) -> None:
         self._hosts = hosts
         self._places = places
-        self.finite = all(bool(np.isfinite(each).all()) for each in hosts)
+        self.finite = all(bool(np.isfinite(each).all()) for each in hosts.values())
 
     def __len__(self) -> int:
         return len(self._places)
 
     def __getitem__(self, number: int) -> np.ndarray:
         place = self._places[number]
-        host = self._hosts[place.host]
+        host = self._hosts[place.of]
+        if place.rows == 1:
+            return host[place.begin : place.begin + place.size]
         begins = [place.begin + row * place.stride for row in range(place.rows)]
-        rows = [host[begin : begin + place.size] for begin in begins]
-        return rows[0] if len(rows) == 1 else np.concatenate(rows)
+        return np.concatenate([host[begin : begin + place.size] for begin in begins])
 
 
 class Collector(ABC):

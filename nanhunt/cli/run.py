@@ -54,6 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.probe,
         arguments.no_probe,
         arguments.seed,
+        arguments.budget,
     )
     options.check_watching()
     probes = options.probes()  # now: the program may change the path
@@ -78,6 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
             probes=probes,
             on_finding=found.report,
             on_notice=found.say,
+            budget=options.budget,
         )
         if arguments.reseed:
             found.say("the framework's random stream is reseeded at every iteration; --no-reseed leaves it alone")

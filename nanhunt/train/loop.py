@@ -113,6 +113,7 @@ class Loop:
             probes=options.probes(),
             on_finding=self._found,
             on_notice=self._log.line,
+            budget=options.budget,
         )
 
     def _found(self, finding: Finding, dump: Optional[Path]) -> None:

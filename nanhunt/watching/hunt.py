@@ -1,5 +1,6 @@
 """Watch a training loop: `watch` puts the hooks in, a `Hunt` follows iteration after iteration and acts on a hit."""
 
+import math
 import warnings
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from nanhunt.diagnose.finding import Finding
 from nanhunt.dump.retention import DumpFolder
 from nanhunt.errors import NonFiniteError, UsageError
 from nanhunt.probes import BUILT_IN, IterationView, Probe, Watched
+from nanhunt.watching.budget import Budget
 from nanhunt.watching.hit import HitHandler, Notice
 from nanhunt.watching.labels import LabelWatch
 from nanhunt.watching.overflow import HandledOverflows
@@ -40,6 +42,7 @@ class _Iteration:
         withhold: its updates must not run.
         seeded: the generators were seeded for it.
         draws: an operator of it took random numbers.
+        activations: how many blocks have returned one.
         skipped: gradients overflowed under a loss scale, and the program makes no update of them.
     """
 
@@ -53,6 +56,7 @@ class _Iteration:
     withhold: bool = False
     seeded: bool = False
     draws: bool = False
+    activations: int = 0
     skipped: bool = False
 
 
@@ -91,6 +95,7 @@ class Hunt(Listener):
         probes: Sequence[Probe],
         on_finding: Optional[Report],
         on_notice: Notice,
+        budget: Optional[float] = None,
     ) -> None:
         self.findings: List[Finding] = []
         self.dumps: List[Path] = []
@@ -107,6 +112,7 @@ class Hunt(Listener):
         self._step = 0
         self._batch: Optional[BatchPosition] = None
         self._overflows = HandledOverflows(on_notice)
+        self._budget = Budget(budget, on_notice)
         self._clean_before = False
         self._draws = True  # as long as no iteration was seen
         self._view = IterationView({}, (), (), {})
@@ -192,15 +198,13 @@ class Hunt(Listener):
             self._notice(str(remark))
         alarms = [] if readings.finite else self._hits.alarms(readings)
         self._instrumentation.expect_update(readings.nearness())
-        if not now.told and self._batch is not None:
-            now.meta["samples"] = samples_of(self._batch, now.named)
         finding = None
         if self._overflows.are(alarms, asked or not self._instrumentation.updates, scaled):
             self._overflows.add(self._step)
             alarms = []
             now.skipped = True
         if alarms and not now.withhold:
-            hit = self._hits.handle(now.meta, self._states, self._snapshot, now.named, readings)
+            hit = self._hits.handle(self._meta(), self._states, self._snapshot, now.named, readings)
             if hit is not None:
                 finding = hit.finding
                 self._act(finding, hit.path)
@@ -275,7 +279,7 @@ class Hunt(Listener):
 
     def inputs(self, named: Mapping[Tuple[str, str], Any]) -> None:
         self._now.named.update(named)
-        self._sentinel.ask("begin", self._part_of_view((), named), together=False)
+        self._sentinel.ask_later(self._part_of_view((), named))
         self._now.unread = True
 
     def batch(self, position: BatchPosition) -> None:
@@ -289,6 +293,9 @@ class Hunt(Listener):
             self._seed_now(alone)
 
     def activation(self, block: str, node: str, output: int, tensor: Any, plain: bool) -> None:
+        self._now.activations += 1
+        if not self._budget.looks_at(self._now.activations):
+            return
         watched = Watched("activation", block, self._backend.device(tensor), tensor, node, output, plain)
         self._sentinel.ask("forward", replace(self._view, activation=watched))
         self._now.unread = True
@@ -324,6 +331,12 @@ class Hunt(Listener):
 
     # One iteration.
 
+    def _meta(self) -> Dict[str, Any]:
+        """What is known of the iteration, for a dump."""
+        if not self._now.told and self._batch is not None:
+            self._now.meta["samples"] = samples_of(self._batch, self._now.named)
+        return self._now.meta
+
     def _fresh(self) -> _Iteration:
         return _Iteration({"epoch": 0, "iteration": self._step, "lr": None, "samples": []})
 
@@ -339,7 +352,8 @@ class Hunt(Listener):
         self._states = self._instrumentation.states()
         self._snapshot.take(self._states)
         self._view = self._view_of(self._states, now.named)
-        self._sentinel.ask("begin", self._view)
+        self._budget.iteration()
+        self._sentinel.ask("begin", self._view, standing=self._budget.looks_at(0))
 
     def _seed_now(self, wait: bool = True) -> None:
         """Seed the generators. It takes a millisecond, so that an iteration after one without draws does not begin with it."""
@@ -370,7 +384,9 @@ class Hunt(Listener):
         arrays = self._instrumentation.optimizer_arrays()
         if states is not self._viewed[0] or arrays is not self._viewed[1]:
             optimizer = {(self._backend.device(tensor), name): tensor for name, tensor in arrays.items()}
-            self._viewed = (states, arrays, replace(self._part_of_view(states, {}), optimizer=optimizer))
+            implied = self._instrumentation.implied()
+            places = frozenset(place for place in optimizer if place[1] in implied)
+            self._viewed = (states, arrays, replace(self._part_of_view(states, {}), optimizer=optimizer, implied=places))
         return replace(self._viewed[2], batch=named, first=not self._clean_before)
 
     def _part_of_view(self, states: Sequence[State], named: Mapping[Tuple[str, str], Any]) -> IterationView:
@@ -393,7 +409,7 @@ class Hunt(Listener):
             return
         self._labels.settle(suspects)
         now = self._now
-        hit = self._hits.bad_label(now.meta, self._states, self._snapshot, now.named, readings)
+        hit = self._hits.bad_label(self._meta(), self._states, self._snapshot, now.named, readings)
         if hit is not None:
             self._tell(hit.finding, hit.path)
 
@@ -435,6 +451,7 @@ def watch(
     probes: Sequence[Probe] = BUILT_IN,
     on_finding: Optional[Report] = None,
     on_notice: Notice = _notice,
+    budget: Optional[float] = None,
 ) -> Hunt:
     """Watch a training loop until the Hunt is closed (it is a context manager).
 
@@ -452,6 +469,8 @@ def watch(
         probes: what is looked at.
         on_finding: called with each finding and its dump, before anything is raised.
         on_notice: told in one line about what went wrong inside nanhunt itself, such as a full disk.
+        budget: most time that watching may take, as a share of the iteration's, such as 0.01; above it fewer tensors are looked
+            at (see `nanhunt.watching.budget`). None looks at all of them, whatever it takes.
 
     Raises:
         UsageError: the folder cannot be written, or an option has no such value.
@@ -459,6 +478,8 @@ def watch(
     """
     if on_nonfinite not in REACTIONS:
         raise UsageError("on_nonfinite must be one of %s, not %r" % (", ".join(REACTIONS), on_nonfinite))
+    if budget is not None and not 0 < budget < math.inf:
+        raise UsageError("budget must be a share of the iteration's time above 0, such as 0.01, not %r" % budget)
     folder = DumpFolder(Path(dump_dir), keep_dumps)
     folder.check()
     return Hunt(
@@ -472,6 +493,7 @@ def watch(
         tuple(probes),
         on_finding,
         on_notice,
+        budget,
     )
 
 

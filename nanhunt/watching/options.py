@@ -1,6 +1,7 @@
 """How a run is watched, as any command that watches one can be told: the result, the parser's options, and what cannot work."""
 
 import argparse
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional, Sequence, Tuple
@@ -24,6 +25,7 @@ class WatchOptions:
         probe: names of plug-in probes to add.
         no_probe: names of probes to leave out.
         seed: of the framework's random stream, and of what else the command draws.
+        budget: most time that watching may take, as a share of the iteration's; None for all that it takes.
     """
 
     dump_dir: Optional[Path] = None
@@ -33,6 +35,7 @@ class WatchOptions:
     probe: Sequence[str] = ()
     no_probe: Sequence[str] = ()
     seed: int = 0
+    budget: Optional[float] = None
 
     def check_watching(self) -> None:
         """Refuse numbers that cannot work.
@@ -56,6 +59,21 @@ class WatchOptions:
         return choose(self.probe, self.no_probe)
 
 
+def share(text: str) -> float:
+    """`1%` or `0.01` as a number.
+
+    Raises:
+        argparse.ArgumentTypeError: it is neither, or not above 0 and below 100 %.
+    """
+    try:
+        value = float(text.rstrip("%")) / (100.0 if text.endswith("%") else 1.0)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < 1:
+        raise argparse.ArgumentTypeError(f"expected a share above 0 and below 100 %, such as 1% or 0.01, found {text!r}")
+    return value
+
+
 def add_watch_options(parser: argparse.ArgumentParser, dump_dir: str) -> Any:
     """Add these options, but for the seed, as a group, which is returned; loads no framework.
 
@@ -71,6 +89,13 @@ def add_watch_options(parser: argparse.ArgumentParser, dump_dir: str) -> Any:
         metavar="N",
         default=default.keep_dumps,
         help="most dumps to write (default: %(default)s)",
+    )
+    group.add_argument(
+        "--budget",
+        type=share,
+        metavar="SHARE",
+        help="look at fewer tensors where watching takes more than this of an iteration's time, such as 1%% (default: look at "
+        "all, whatever it takes)",
     )
     group.add_argument(
         "--on-nonfinite",

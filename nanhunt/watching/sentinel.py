@@ -10,7 +10,7 @@ replay is compared with, is the sentinel's own reduction alone; so a tensor that
 """
 
 from dataclasses import dataclass, replace
-from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple, Union
 
 import numpy as np
 
@@ -154,6 +154,9 @@ class Readings(Sequence[Reading]):
             yield Reading(watched, values, shape, dtype)
 
 
+_NOTHING: Tuple[Any, bool, Any, int] = (None, False, None, -1)
+
+
 class Sentinel:
     """Collects reductions while an iteration runs.
 
@@ -174,7 +177,8 @@ class Sentinel:
             for moment in MOMENTS
         }
         self._seen: Dict[Any, Any] = {}
-        self._due: List[StandingGroup] = []
+        self._latest: Tuple[Any, bool, Any, int] = _NOTHING
+        self._due: List[Union[StandingGroup, IterationView]] = []
         self._groups: Dict[Tuple[int, str], Tuple[Tuple[Any, ...], StandingGroup]] = {}
         self._judged: List[_Judged] = []
         self._judged_only: Set[Key] = set()
@@ -182,13 +186,14 @@ class Sentinel:
         self._standing: Set[Tuple[str, ...]] = set()
         self._remarked: Dict[int, int] = {}
 
-    def ask(self, moment: str, view: IterationView, together: bool = True) -> None:
+    def ask(self, moment: str, view: IterationView, together: bool = True, standing: bool = True) -> None:
         """Look at what the probes name at that moment, one of `probes.MOMENTS`.
 
         A plug-in that fails is left out from then on, with a remark: a run must not end because of it.
 
         Args:
             together: those arrays that stay as one group, now and in the iterations to come.
+            standing: look at what stands between iterations at all.
         """
         if self._due and moment != "begin":
             self.look_at_due()
@@ -198,10 +203,16 @@ class Sentinel:
                     self.look(list(names(view)), probe)
                 except Exception as error:
                     self._leave_out(probe, moment, error)
+            elif probe.standing and not standing:
+                continue
             elif probe.standing and together:
                 self._look_at_standing(probe, moment, names, view)
             else:
                 self.look(names(view))
+
+    def ask_later(self, view: IterationView) -> None:
+        """As `ask` at the moment `begin`, of a batch that has just come in: when the device has something else to do."""
+        self._due.append(view)
 
     def look(self, tensors: Iterable[Watched], probe: Optional[Probe] = None) -> None:
         """Queue the reduction of every tensor that can hold a NaN; a tensor seen again replaces its earlier reading.
@@ -215,11 +226,17 @@ class Sentinel:
                 tensors = self._look_to_judge(list(tensors), probe, manner)
         for each in tensors:
             alive = each.kind in _ALIVE
-            reduction = self._backend.reduce(each.tensor, each.plain or alive)
-            if reduction is not None:
+            plain = each.plain or alive
+            if each.tensor is self._latest[0] and plain == self._latest[1]:
+                _, _, reduction, number = self._latest  # a loss is what the last block returned, as a rule
+            else:
+                reduction = self._backend.reduce(each.tensor, plain)
+                if reduction is None:
+                    continue
                 number = self._collector.add(each.device, reduction)
-                kept = each if alive else replace(each, tensor=None)
-                self._seen[_key(each)] = _Seen(kept, reduction._replace(values=None), number)
+                reduction = reduction._replace(values=None)
+                self._latest = (each.tensor, plain, reduction, number)
+            self._seen[_key(each)] = _Seen(each if alive else replace(each, tensor=None), reduction, number)
 
     def look_at_due(self) -> None:
         """Queue the reductions of the arrays that an iteration begins with.
@@ -227,8 +244,11 @@ class Sentinel:
         They stay as they are until its update, so that this can wait until the device has something else to do.
         """
         due, self._due = self._due, []
-        for group in due:
-            self._seen[id(group)] = _Group(group, group.queue(self._collector))
+        for each in due:
+            if isinstance(each, StandingGroup):
+                self._seen[id(each)] = _Group(each, each.queue(self._collector))
+            else:
+                self.ask("begin", each, together=False)
 
     def readings(self, values: Values) -> Readings:
         """What was read, told apart; the probes' verdicts are called: see `remarks`."""
@@ -246,7 +266,7 @@ class Sentinel:
 
     def reset(self) -> None:
         """Forget the iteration."""
-        self._seen, self._due = {}, []
+        self._seen, self._due, self._latest = {}, [], _NOTHING
         self._judged, self._judged_only = [], set()
 
     def _look_at_standing(

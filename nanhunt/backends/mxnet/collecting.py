@@ -1,6 +1,6 @@
 """Joins the reductions of an iteration on their devices, so that each device is read once."""
 
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
 import numpy as np
 from mxnet import autograd
@@ -10,6 +10,10 @@ from nanhunt.backends.reductions import Collector, Place, Reduction, Values
 
 Group = Tuple[str, str, int]
 """Device and dtype of values that can be joined, and how many rows they have; 0 for those that have only one axis."""
+
+
+_NOWHERE = Place(None, 0, 0)
+"""Of what is not joined yet."""
 
 
 class _Waiting(NamedTuple):
@@ -31,7 +35,7 @@ class MXNetCollector(Collector):
         self._waiting: Dict[Group, _Waiting] = {}
         self._parts: Dict[Tuple[str, str], List[Any]] = {}
         self._ends: Dict[Tuple[str, str], int] = {}
-        self._places: List[Optional[Tuple[Tuple[str, str], Place]]] = []
+        self._places: List[Place] = []
         for each in self._joiners.values():
             each.restart()
 
@@ -49,16 +53,13 @@ class MXNetCollector(Collector):
             if len(parts) > 1:
                 with autograd.pause():
                     self._parts[of] = [self._joiner(of).join(parts)]
-        hosts = {of: parts[0].asnumpy() for of, parts in self._parts.items()}
-        order = {of: number for number, of in enumerate(hosts)}
-        places = [place._replace(host=order[of]) for of, place in filter(None, self._places)]
-        return Values(list(hosts.values()), places)
+        return Values({of: parts[0].asnumpy() for of, parts in self._parts.items()}, self._places)
 
     def _add(self, group: Group, values: Any, size: int) -> int:
         waiting = self._waiting.get(group)
         if waiting is None:
             waiting = self._waiting[group] = _Waiting([], [], [])
-        self._places.append(None)
+        self._places.append(_NOWHERE)
         waiting.values.append(values)
         waiting.numbers.append(len(self._places) - 1)
         waiting.sizes.append(size)
@@ -74,7 +75,7 @@ class MXNetCollector(Collector):
         total = sum(waiting.sizes)
         self._ends[of] = begin + total * max(rows, 1)
         for number, size in zip(waiting.numbers, waiting.sizes):
-            self._places[number] = (of, Place(0, begin, size, max(rows, 1), total))
+            self._places[number] = Place(of, begin, size, max(rows, 1), total)
             begin += size
         with autograd.pause():
             if rows:

@@ -2,7 +2,7 @@
 
 import sys
 from collections import OrderedDict
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Set, Tuple
 
 from nanhunt.backends.base import OptimizerState, State
 from nanhunt.backends.mxnet import state
@@ -29,6 +29,8 @@ class Discovery:
         self._states: List[State] = []
         self._held: List[Any] = []
         self._optimizer_arrays: Dict[str, Any] = {}
+        self.implied: Set[str] = set()
+        """Names of optimizer arrays that the update adds to the parameter."""
         self.updates = bool(self._trainers)
         """Whether an optimizer is known to be in use."""
 
@@ -136,11 +138,16 @@ class Discovery:
         held = [array for updater in updaters for each in updater.states.values() for array in state.flattened(each)]
         if len(held) != len(self._held) or any(a is not b for a, b in zip(held, self._held)):
             arrays: Dict[str, Any] = {}
+            implied: Set[str] = set()
             for number, trainer in enumerate(self._trainers.values()):
-                arrays.update(state.trainer_arrays(trainer, self._prefix(number)))
+                found = state.trainer_arrays(trainer, self._prefix(number))
+                implied.update(found if state.adds_its_state(trainer._optimizer) else ())
+                arrays.update(found)
             for number, (updater, names) in enumerate(self._updaters.values(), len(self._trainers)):
-                arrays.update(state.updater_arrays(updater, names, self._prefix(number)))
-            self._held, self._optimizer_arrays = held, arrays
+                found = state.updater_arrays(updater, names, self._prefix(number))
+                implied.update(found if state.adds_its_state(updater.optimizer) else ())
+                arrays.update(found)
+            self._held, self._optimizer_arrays, self.implied = held, arrays, implied
         return self._optimizer_arrays
 
     def _prefix(self, number: int) -> str:

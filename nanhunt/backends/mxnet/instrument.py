@@ -4,7 +4,7 @@ import contextlib
 import functools
 import json
 import threading
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
+from typing import AbstractSet, Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 import mxnet as mx
 from mxnet import autograd, gluon, nd
@@ -93,6 +93,9 @@ class MXNetInstrumentation(Instrumentation):
 
     def optimizer_arrays(self) -> Mapping[str, Any]:
         return self._discovery.optimizer_arrays()
+
+    def implied(self) -> AbstractSet[str]:
+        return self._discovery.implied
 
     @property
     def updates(self) -> bool:

@@ -20,8 +20,9 @@ _FLOATING = {
 """Names by what `dtype` gives: the type, or of NumPy-style arrays the dtype."""
 
 
-_BLOCK = 16
-"""Most channels in a block. MKL-DNN cannot join arrays whose last block is not full."""
+_BLOCK, _HALF_BLOCK = 16, 8
+"""Channels in a block: 16, or 8 where there are no more or the processor's vectors are short. What cannot be divided so lies in
+memory element after element, and MKL-DNN cannot join arrays whose last block is not full."""
 
 
 def is_floating(tensor: Any) -> bool:
@@ -39,7 +40,7 @@ def reduce(tensor: Any, plain: bool = False) -> Optional[Reduction]:
         tensor = _dense(tensor)
         if 0 in shape:
             return Reduction(nd.zeros((1,), ctx=tensor.context), 1, 0, shape, dtype)
-        if not plain and len(shape) == 4 and dtype == "float32" and shape[2] * shape[3] > 1:
+        if not plain and len(shape) == 4 and dtype == "float32" and shape[2] * shape[3] > 1 and shape[1] % _HALF_BLOCK == 0:
             means = nd.Pooling(tensor, global_pool=True, pool_type="avg", kernel=(1, 1))
             if shape[1] % _BLOCK:
                 return Reduction(means.reshape((-1,)), shape[0] * shape[1], 0, shape, dtype)
@@ -84,8 +85,8 @@ def joined(tensors: Sequence[Any]) -> Any:
 class Joiner:
     """Joins arrays with few calls of the framework.
 
-    Calls are made with a power of two of arrays, so that few are compiled; and each of an iteration is compiled for itself,
-    so that its shapes are those of the same call an iteration ago.
+    Each call of an iteration is compiled for itself, so that its shapes are those of the same call an iteration ago. Where the
+    iterations differ too much for that, calls are made with a power of two of arrays, of which there are few.
     """
 
     def __init__(self) -> None:
@@ -108,14 +109,16 @@ class Joiner:
         parts = []
         begin = 0
         while begin < len(arrays):
-            count = min(MOST_AT_ONCE, 1 << ((len(arrays) - begin).bit_length() - 1))
+            count = min(MOST_AT_ONCE, len(arrays) - begin)
+            if len(self._compiled) > _MOST_COMPILED:
+                count = 1 << (count.bit_length() - 1)
             parts.append(self._concatenation(count, False)(*arrays[begin : begin + count]) if count > 1 else arrays[begin])
             begin += count
         return parts[0] if len(parts) == 1 else self.join(parts)
 
     def _concatenation(self, count: int, channels: bool) -> Any:
         self._calls += 1
-        key = (count, self._calls if self._calls <= _MOST_COMPILED else 0, channels)
+        key = (count, self._calls if len(self._compiled) <= _MOST_COMPILED else 0, channels)
         if key not in self._compiled:
             self._compiled[key] = CachedOp(_concatenation(count, channels))
         return self._compiled[key]
@@ -136,7 +139,7 @@ def largest(tensor: Any, ignored: Optional[float]) -> Any:
 MOST_AT_ONCE = 64
 """Arrays that are joined by one call."""
 
-_MOST_COMPILED = 64
+_MOST_COMPILED = 128
 
 
 @lru_cache(maxsize=None)

@@ -2,6 +2,7 @@
 
 from typing import Any, Dict, Iterable, List, Mapping, Tuple
 
+import mxnet as mx
 from mxnet import nd
 
 from nanhunt.backends.base import State
@@ -60,6 +61,15 @@ def updater_arrays(updater: Any, names: Mapping[Any, str], prefix: str) -> Dict[
 def updater_settings(updater: Any, prefix: str) -> Dict[str, Any]:
     """Its optimizer's class and hyperparameters."""
     return {prefix + k: v for k, v in optimizer_settings(updater.optimizer).items()}
+
+
+def adds_its_state(optimizer: Any) -> bool:
+    """Whether every update adds the state to the parameter, which is therefore not finite if the state is not.
+
+    SGD does with its momentum (`weight += momentum`, and the half-precision weight is a copy of the master weight), and so does
+    Nesterov's. Adam divides by a root: an infinite second moment gives a step of 0.
+    """
+    return type(optimizer) in (mx.optimizer.SGD, mx.optimizer.NAG)
 
 
 def optimizer_settings(optimizer: Any) -> Dict[str, Any]:

@@ -1,0 +1,96 @@
+"""What watching may cost: it is measured while the program runs, and if it is too much, fewer tensors are looked at.
+
+Nothing is dropped unless a budget was asked for. Then, after a few iterations, whole iterations are timed in turn: some with
+everything looked at, some with what is never dropped, the inputs, losses, gradients and running statistics. If the difference
+is above the budget, each iteration looks at a part of the activations, parameters and optimizer arrays, a different one each
+time. No NaN that reaches a loss, a gradient or a statistic gets past unseen by that; one that is hidden may be seen later.
+"""
+
+import time
+from statistics import median
+from typing import Callable, List, Optional
+
+_WARM_UP = 4
+"""Iterations that are not timed: arrays are allocated and kernels chosen in them."""
+
+_PAIRS = 8
+"""Iterations of each kind that are timed."""
+
+_AGAIN = 1000
+"""Iterations after which it is measured again."""
+
+_MOST_PARTS = 64
+
+
+class Budget:
+    """Decides what an iteration looks at.
+
+    Args:
+        limit: as a share of the iteration's time, such as 0.01; None looks at everything and measures nothing.
+        notice: told in one line what was measured, and what is dropped.
+        clock: seconds.
+
+    Attributes:
+        parts: activations and what stands between iterations are looked at in so many parts, one an iteration.
+    """
+
+    def __init__(
+        self, limit: Optional[float], notice: Callable[[str], None], clock: Callable[[], float] = time.perf_counter
+    ) -> None:
+        self._limit = limit
+        self._notice = notice
+        self._clock = clock
+        self.parts = 1
+        self._turn = 0
+        self._restart(_WARM_UP)
+
+    def _restart(self, warm_up: int) -> None:
+        self._number = -warm_up
+        self._begun: Optional[float] = None
+        self._least = False
+        self._full: List[float] = []
+        self._bare: List[float] = []
+
+    def iteration(self) -> None:
+        """One begins."""
+        if self._limit is None:
+            return
+        now = self._clock()
+        if self._number > 0 and self._begun is not None and self._measuring:
+            (self._bare if self._least else self._full).append(now - self._begun)
+            if not self._measuring:
+                self._decide(self._limit)
+        self._begun = now
+        self._number += 1
+        self._turn += 1
+        # In the order full, least, least, full: a drift of the machine's speed cancels.
+        self._least = self._measuring and self._number % 4 in (2, 3)
+        if self._number >= _AGAIN:
+            self._restart(0)
+
+    @property
+    def _measuring(self) -> bool:
+        return len(self._full) + len(self._bare) < 2 * _PAIRS
+
+    def looks_at(self, number: int) -> bool:
+        """Whether this iteration looks at the droppable tensor (or group of them) of that number."""
+        if self._limit is None:
+            return True
+        if self._measuring:
+            return not self._least
+        return (number + self._turn) % self.parts == 0
+
+    def _decide(self, limit: float) -> None:
+        share = median(self._full) / median(self._bare) - 1.0
+        before, self.parts = self.parts, 1
+        if share > limit:
+            self.parts = min(_MOST_PARTS, int(share / limit) + 1)
+        measured = "watching all tensors costs %.1f %% of an iteration, by %d timed ones" % (100 * share, 2 * _PAIRS)
+        if self.parts > 1:
+            self._notice(
+                "%s, the budget is %.1f %%: from here on each iteration looks at one in %d of the activations, parameters and "
+                "optimizer arrays, in turn, and at all inputs, losses, gradients and running statistics"
+                % (measured, 100 * limit, self.parts)
+            )
+        elif before > 1:
+            self._notice("%s, the budget is %.1f %%: all of them are looked at again" % (measured, 100 * limit))
