@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from mxnet import autograd, nd
 
-from nanhunt.backends.base import load
+from nanhunt.backends.base import State, load
 from nanhunt.cli import main
 from nanhunt.errors import UsageError
 from nanhunt.probes import BUILT_IN, IterationView, Probe, Watched
@@ -244,6 +244,42 @@ def test_it_is_heard_a_bounded_number_of_times():
     said = [each for k in range(3 * MOST_REMARKS) for each in iteration(sentinel, nd.array([20.0 * (k % 2)]))[1]]
     assert len(said) == MOST_REMARKS
     assert "the last remark" in said[-1] and "the last remark" not in said[-2]
+
+
+class Parameters(Probe):
+    """A plug-in that looks at the parameters once more, under names of its own."""
+
+    name = "again"
+    standing = True
+
+    def __init__(self):
+        self.asked = 0
+
+    def begin(self, view):
+        self.asked += 1
+        return [Watched("parameter", "my " + each.name, each.device, each.tensor) for each in view.parameters]
+
+
+def test_what_stands_is_asked_for_again_only_when_it_is_other_arrays():
+    probe = Parameters()
+    sentinel = Watch([probe])
+    states = [State("a", "cpu(0)", nd.ones((3,)), None, "write"), State("b", "cpu(0)", nd.ones((2, 2)), None, "write")]
+    for parameters, asked in ((states, 1), (states, 1), (list(states), 2)):
+        sentinel.reset()
+        sentinel.collector.reset()
+        sentinel.ask("begin", IterationView({}, parameters, (), {}, first=False))
+        sentinel.look_at_due()
+        readings = sentinel.read()
+        assert [(each.watched.name, float(each.values[0]), each.shape) for each in readings] == [
+            ("my a", 3.0, (3,)),
+            ("my b", 4.0, (2, 2)),
+        ]
+        assert probe.asked == asked
+    states[1].tensor[1, 0] = np.nan
+    sentinel.collector.reset()
+    sentinel.ask("begin", IterationView({}, states, (), {}, first=False))
+    sentinel.look_at_due()
+    assert [each.alarm for each in sentinel.read()] == [False, True]
 
 
 class Silent(Largest):

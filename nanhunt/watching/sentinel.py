@@ -81,6 +81,15 @@ class _Manner(NamedTuple):
     plug_in: bool
 
 
+class _Asked(NamedTuple):
+    """A probe at one moment: its method, whether it is somebody else's, and whether what it names is kept as a group."""
+
+    probe: Probe
+    names: Callable[[IterationView], Iterable[Watched]]
+    plug_in: bool
+    grouped: bool
+
+
 class _Judged(NamedTuple):
     """A reduction for a probe's verdict, and its number among the values read."""
 
@@ -170,10 +179,8 @@ class Sentinel:
         self._collector = collector
         self._manners: Dict[int, _Manner] = {id(each): _manner_of(each) for each in probes}
         # Most probes care for one moment, and `forward` comes once for each activation.
-        self._asked: Dict[str, List[Tuple[Probe, Callable[[IterationView], Iterable[Watched]], bool]]] = {
-            moment: [
-                (each, getattr(each, moment), self._manners[id(each)].plug_in) for each in probes if _defines(each, moment)
-            ]
+        self._asked: Dict[str, List[_Asked]] = {
+            moment: [_asked(each, moment, self._manners[id(each)]) for each in probes if _defines(each, moment)]
             for moment in MOMENTS
         }
         self._seen: Dict[Any, Any] = {}
@@ -197,18 +204,18 @@ class Sentinel:
         """
         if self._due and moment != "begin":
             self.look_at_due()
-        for probe, names, plug_in in self._asked[moment]:
-            if plug_in:
-                try:
-                    self.look(list(names(view)), probe)
-                except Exception as error:
-                    self._leave_out(probe, moment, error)
-            elif probe.standing and not standing:
+        for each in self._asked[moment]:
+            if each.grouped and not standing:
                 continue
-            elif probe.standing and together:
-                self._look_at_standing(probe, moment, names, view)
-            else:
-                self.look(names(view))
+            try:
+                if each.grouped and together:
+                    self._look_at_standing(each.probe, moment, each.names, view)
+                else:
+                    self.look(list(each.names(view)), each.probe if each.plug_in else None)
+            except Exception as error:
+                if not each.plug_in:
+                    raise
+                self._leave_out(each.probe, moment, error)
 
     def ask_later(self, view: IterationView) -> None:
         """As `ask` at the moment `begin`, of a batch that has just come in: when the device has something else to do."""
@@ -337,7 +344,7 @@ class Sentinel:
         self._standing = standing
 
     def _leave_out(self, probe: Probe, moment: str, error: Exception) -> None:
-        self._asked = {at: [each for each in asked if each[0] is not probe] for at, asked in self._asked.items()}
+        self._asked = {at: [each for each in asked if each.probe is not probe] for at, asked in self._asked.items()}
         self._manners.pop(id(probe), None)
         words = (str(error).strip().splitlines() or [""])[0]
         self._remarks.append(
@@ -351,6 +358,10 @@ def _key(watched: Watched) -> Key:
 
 def _defines(probe: Probe, method: str) -> bool:
     return getattr(type(probe), method) is not getattr(Probe, method)
+
+
+def _asked(probe: Probe, moment: str, manner: _Manner) -> _Asked:
+    return _Asked(probe, getattr(probe, moment), manner.plug_in, probe.standing and not manner.judges)
 
 
 def _manner_of(probe: Probe) -> _Manner:
