@@ -264,10 +264,11 @@ def test_what_stands_is_asked_for_again_only_when_it_is_other_arrays():
     probe = Parameters()
     sentinel = Watch([probe])
     states = [State("a", "cpu(0)", nd.ones((3,)), None, "write"), State("b", "cpu(0)", nd.ones((2, 2)), None, "write")]
+    optimizer = {}
     for parameters, asked in ((states, 1), (states, 1), (list(states), 2)):
         sentinel.reset()
         sentinel.collector.reset()
-        sentinel.ask("begin", IterationView({}, parameters, (), {}, first=False))
+        sentinel.ask("begin", IterationView({}, parameters, (), optimizer, first=False))
         sentinel.look_at_due()
         readings = sentinel.read()
         assert [(each.watched.name, float(each.values[0]), each.shape) for each in readings] == [
@@ -277,7 +278,7 @@ def test_what_stands_is_asked_for_again_only_when_it_is_other_arrays():
         assert probe.asked == asked
     states[1].tensor[1, 0] = np.nan
     sentinel.collector.reset()
-    sentinel.ask("begin", IterationView({}, states, (), {}, first=False))
+    sentinel.ask("begin", IterationView({}, states, (), optimizer, first=False))
     sentinel.look_at_due()
     assert [each.alarm for each in sentinel.read()] == [False, True]
 

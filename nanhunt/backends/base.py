@@ -350,7 +350,7 @@ class Backend(ABC):
         """A new one."""
 
     @abstractmethod
-    def read(self, reductions: Sequence[Reduction], devices: Sequence[str]) -> List[np.ndarray]:
+    def read(self, reductions: Sequence[Reduction]) -> List[np.ndarray]:
         """The values of several at once, 1-D each; waits for the devices."""
 
     @abstractmethod

@@ -73,11 +73,11 @@ class Collector(ABC):
     """Gathers the reductions of an iteration, and reads each device once."""
 
     @abstractmethod
-    def add(self, device: str, reduction: Reduction) -> int:
+    def add(self, reduction: Reduction) -> int:
         """One more; its number in `read`."""
 
     @abstractmethod
-    def add_values(self, device: str, dtype: str, values: Any, size: int) -> int:
+    def add_values(self, dtype: str, values: Any, size: int) -> int:
         """Values of any making, 1-D and `size` in all; their number in `read`."""
 
     @abstractmethod

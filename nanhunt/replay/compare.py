@@ -95,7 +95,7 @@ def run_and_compare(session: Session) -> Comparison:
     differing: List[str] = []
     absent: List[str] = []
     fingerprints: Dict[Key, int] = {}
-    for key, values in zip(reduced, session.backend.read(list(reduced.values()), [key[2] for key in reduced])):
+    for key, values in zip(reduced, session.backend.read(list(reduced.values()))):
         fingerprints[key] = checksum(values)
     for each in observed:
         kind, key = each["kind"], key_of(each)
@@ -137,4 +137,4 @@ def _fingerprint_then(session: Session, each: Mapping[str, Any], by_name: Mappin
     """The fingerprint of a tensor that the program changed after backward gave it."""
     tensor = by_name.get((each["kind"], each["name"], each["device"]))
     reduction = session.backend.reduce(tensor, plain=True) if tensor is not None else None
-    return checksum(session.backend.read([reduction], [each["device"]])[0]) if reduction is not None else None
+    return checksum(session.backend.read([reduction])[0]) if reduction is not None else None

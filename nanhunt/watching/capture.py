@@ -102,7 +102,7 @@ def observe(backend: Backend, readings: Sequence[Reading], changed: Callable[[An
     there = [each for each in readings if each.watched.tensor is not None and not changed(each.watched.tensor)]
     reductions = [backend.reduce(each.watched.tensor, plain=True) for each in there]
     queued = [(reading, reduction) for reading, reduction in zip(there, reductions) if reduction is not None]
-    now = backend.read([reduction for _, reduction in queued], [reading.watched.device for reading, _ in queued])
+    now = backend.read([reduction for _, reduction in queued])
     intact = {id(reading) for (reading, _), values in zip(queued, now) if values.tobytes() == reading.values.tobytes()}
     # BatchNorm updates its statistics in a way that the check's reduction may not have waited for.
     intact.update(id(each) for each in readings if each.watched.kind == "aux")

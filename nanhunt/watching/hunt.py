@@ -19,7 +19,7 @@ from nanhunt.watching.hit import HitHandler, Notice
 from nanhunt.watching.labels import LabelWatch
 from nanhunt.watching.overflow import HandledOverflows
 from nanhunt.watching.samples import samples_of
-from nanhunt.watching.sentinel import Reading, Sentinel
+from nanhunt.watching.sentinel import Reading, Readings, Sentinel
 from nanhunt.watching.snapshot import Snapshot
 
 Report = Callable[[Finding, Optional[Path]], None]
@@ -204,6 +204,7 @@ class Hunt(Listener):
             alarms = []
             now.skipped = True
         if alarms and not now.withhold:
+            readings = self._look_at_all()
             hit = self._hits.handle(self._meta(), self._states, self._snapshot, now.named, readings)
             if hit is not None:
                 finding = hit.finding
@@ -401,6 +402,12 @@ class Hunt(Listener):
     def _look_at_pending(self) -> None:
         """The iteration has not come to backward, and may never: its last outputs are what it has for a loss."""
         self._look_at_heads(self._instrumentation.take_pending())
+
+    def _look_at_all(self) -> Readings:
+        """Parameters and the optimizer's arrays too, which are not all read where others tell of them: how far did it get?"""
+        view = IterationView({}, self._view.parameters, (), self._view.optimizer)
+        self._sentinel.ask("begin", view, together=False)
+        return self._sentinel.readings(self._collector.read())
 
     def _look_at_labels(self, readings: Sequence[Reading], values: Values) -> None:
         """Labels that cannot be: found once, told, and not stopped for, since nothing is non-finite yet."""

@@ -31,7 +31,7 @@ class LabelWatch:
         """
         if place not in self._settled:
             largest = self._backend.largest(tensor, how.ignored)
-            number = self._collector.add_values(self._backend.device(tensor), "float32", largest, 1)
+            number = self._collector.add_values("float32", largest, 1)
             self._queued.append((place, how.size, number))
 
     def look_at_targets(self, place: str, how: Alignment, tensors: Sequence[Any]) -> None:
@@ -44,7 +44,7 @@ class LabelWatch:
             numbers = []
             for each in tensors:
                 copy, dtype = self._backend.copy_together([each]), np.dtype(each.dtype).name
-                numbers.append(self._collector.add_values(self._backend.device(each), dtype, copy, self._backend.size(each)))
+                numbers.append(self._collector.add_values(dtype, copy, self._backend.size(each)))
             self._aligned.append((place, how, numbers, [tuple(each.shape) for each in tensors]))
 
     def suspects(self, values: Values) -> List[str]:

@@ -240,7 +240,7 @@ class Sentinel:
                 reduction = self._backend.reduce(each.tensor, plain)
                 if reduction is None:
                     continue
-                number = self._collector.add(each.device, reduction)
+                number = self._collector.add(reduction)
                 reduction = reduction._replace(values=None)
                 self._latest = (each.tensor, plain, reduction, number)
             self._seen[_key(each)] = _Seen(each if alive else replace(each, tensor=None), reduction, number)
@@ -303,12 +303,12 @@ class Sentinel:
                 with self._backend.paused():
                     reduced = manner.reduce(each.tensor)
                 _check_reduction(reduced)
-                number = self._collector.add_values(each.device, np.dtype(reduced.dtype).name, reduced, int(reduced.shape[0]))
+                number = self._collector.add_values(np.dtype(reduced.dtype).name, reduced, int(reduced.shape[0]))
             else:
                 reduction = self._backend.reduce(each.tensor, each.plain or each.kind in _ALIVE)
                 if reduction is None:
                     continue
-                number = self._collector.add(each.device, reduction)
+                number = self._collector.add(reduction)
             self._judged.append(_Judged(probe, kept, number))
         alone = [each for each in tensors if _key(each) not in self._known() or _key(each) in self._judged_only]
         self._judged_only.update(_key(each) for each in alone)

@@ -10,9 +10,8 @@ from nanhunt.probes import Watched
 
 
 class _Part(NamedTuple):
-    """Members of one device and dtype, and the one call that reduces them."""
+    """Members in one memory and of one dtype, and the one call that reduces them."""
 
-    device: str
     dtype: str
     places: Sequence[int]
     standing: Standing
@@ -36,12 +35,12 @@ class StandingGroup:
         self._alone: List[int] = []
         for place, each in enumerate(self.members):
             if backend.stands(each.tensor):
-                together.setdefault((each.device, self._described[place][1]), []).append(place)
+                together.setdefault((backend.device(each.tensor), self._described[place][1]), []).append(place)
             else:
                 self._alone.append(place)
         self._parts = [
-            _Part(device, dtype, places, backend.standing([self.members[place].tensor for place in places]))
-            for (device, dtype), places in together.items()
+            _Part(dtype, places, backend.standing([self.members[place].tensor for place in places]))
+            for (_, dtype), places in together.items()
         ]
 
     def queue(self, collector: Collector) -> List[int]:
@@ -49,10 +48,10 @@ class StandingGroup:
         numbers = []
         for part in self._parts:
             dtype = "float64" if part.dtype == "float64" else "float32"
-            numbers.append(collector.add_values(part.device, dtype, part.standing.reduce(), len(part.places)))
+            numbers.append(collector.add_values(dtype, part.standing.reduce(), len(part.places)))
         for place in self._alone:
             reduction = self._backend.reduce(self.members[place].tensor, True)
-            numbers.append(collector.add(self.members[place].device, reduction) if reduction is not None else -1)
+            numbers.append(collector.add(reduction) if reduction is not None else -1)
         return numbers
 
     def parts(self, numbers: Sequence[int], values: Values) -> Iterator[Tuple[str, np.ndarray]]:

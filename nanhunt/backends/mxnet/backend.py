@@ -109,8 +109,8 @@ class MXNetBackend(Backend):
     def collector(self) -> Collector:
         return collecting.MXNetCollector()
 
-    def read(self, reductions: Sequence[Reduction], devices: Sequence[str]) -> List[np.ndarray]:
-        return collecting.read(reductions, devices)
+    def read(self, reductions: Sequence[Reduction]) -> List[np.ndarray]:
+        return collecting.read(reductions)
 
     def run(
         self,

@@ -9,7 +9,7 @@ from nanhunt.backends.mxnet.reduction import MOST_AT_ONCE, Joiner
 from nanhunt.backends.reductions import Collector, Place, Reduction, Values
 
 Group = Tuple[str, str, int]
-"""Device and dtype of values that can be joined, and how many rows they have; 0 for those that have only one axis."""
+"""Context and dtype of values that can be joined, and how many rows they have; 0 for those that have only one axis."""
 
 
 _NOWHERE = Place(None, 0, 0)
@@ -39,12 +39,12 @@ class MXNetCollector(Collector):
         for each in self._joiners.values():
             each.restart()
 
-    def add(self, device: str, reduction: Reduction) -> int:
+    def add(self, reduction: Reduction) -> int:
         dtype = "float64" if reduction.dtype == "float64" else "float32"
-        return self._add((device, dtype, reduction.rows), reduction.values, reduction.size)
+        return self._add(dtype, reduction.rows, reduction.values, reduction.size)
 
-    def add_values(self, device: str, dtype: str, values: Any, size: int) -> int:
-        return self._add((device, dtype, 0), values, size)
+    def add_values(self, dtype: str, values: Any, size: int) -> int:
+        return self._add(dtype, 0, values, size)
 
     def read(self) -> Values:
         for group in list(self._waiting):
@@ -55,7 +55,9 @@ class MXNetCollector(Collector):
                     self._parts[of] = [self._joiner(of).join(parts)]
         return Values({of: parts[0].asnumpy() for of, parts in self._parts.items()}, self._places)
 
-    def _add(self, group: Group, values: Any, size: int) -> int:
+    def _add(self, dtype: str, rows: int, values: Any, size: int) -> int:
+        # Its own context: what an operator makes of an array in pinned memory need not be there too.
+        group = (str(values.context), dtype, rows)
         waiting = self._waiting.get(group)
         if waiting is None:
             waiting = self._waiting[group] = _Waiting([], [], [])
@@ -90,10 +92,10 @@ class MXNetCollector(Collector):
         return self._joiners[of]
 
 
-def read(reductions: Sequence[Reduction], devices: Sequence[str]) -> List[np.ndarray]:
+def read(reductions: Sequence[Reduction]) -> List[np.ndarray]:
     """The values of each, 1-D, with one copy to the host for each device and dtype."""
     collector = MXNetCollector()
-    for device, each in zip(devices, reductions):
-        collector.add(device, each)
+    for each in reductions:
+        collector.add(each)
     values = collector.read()
     return [values[k] for k in range(len(values))]
