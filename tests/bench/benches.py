@@ -37,7 +37,7 @@ BENCHES = {
 
 
 class Failed(Exception):
-    """A measurement came to no end; the message is the last line that its process wrote."""
+    """A measurement came to no end; the message is the last line that its process wrote, indented ones aside."""
 
 
 def events(name: str, settings: Settings) -> Iterator[Dict[str, Any]]:
@@ -60,8 +60,8 @@ def events(name: str, settings: Settings) -> Iterator[Dict[str, Any]]:
             code = process.wait()
         if code != 0:
             said.seek(0)
-            lines = said.read().decode("utf-8", "replace").strip().splitlines() or ["it said nothing"]
-            raise Failed("exit code %d: %s" % (code, lines[-1]))
+            lines = [line for line in said.read().decode("utf-8", "replace").splitlines() if line[:1].strip()]
+            raise Failed("exit code %d: %s" % (code, lines[-1] if lines else "it said nothing"))
 
 
 def about() -> Dict[str, Any]:

@@ -15,12 +15,12 @@ from bench.rows import COST, Row, summary
 from bench.settings import Settings
 from bench.timing import Progress
 
-ITERATIONS = 8
+ITERATIONS = 6
 """In each process: the allocators' pools have stopped growing well before."""
 
 
 def memory(settings: Settings, progress: Progress) -> Iterator[Row]:
-    found = _pairs(settings, ("bare", "watched", "bare"), settings.several(9, 2), progress)
+    found = _pairs(settings, ("bare", "watched", "bare"), settings.several(7, 1), progress)
     bare = (found[:, 0] + found[:, 2]) / 2
     yield summary("memory", COST, "peak memory, watched / bare", found[:, 1] / bare, limit=1.02, base=_megabytes(bare))
     yield summary("memory", COST, "peak memory, bare / bare (noise)", found[:, 2] / found[:, 0])

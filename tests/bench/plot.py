@@ -25,36 +25,37 @@ def draw(rows: Sequence[Row], about: Dict[str, Any], path: Path) -> None:
     panels = [
         (watched, "Watched / bare, and the noise (bare / bare)", _ratios),
         (instead, "Watched, and what people use instead / bare", _bars),
-        (costs, "The rest, as a part of its limit", _shares),
+        (costs, "The rest, as a part of its limit (right of the line is over)", _shares),
     ]
     panels = [panel for panel in panels if panel[0]]
     if not panels and not curves:
         return
     heights = [0.34 * len(each) + 1.05 for each, _, _ in panels] + [2.9] * bool(curves)
-    figure = pyplot.figure(figsize=(10, sum(heights) + 0.5))
-    outer = figure.add_gridspec(len(heights), 1, height_ratios=heights)
+    tall = sum(heights) + 0.35
+    figure = pyplot.figure(figsize=(10, tall))
+    top = tall - 0.35
     for number, (each, title, paint) in enumerate(panels):
-        axes = figure.add_subplot(outer[number])
+        axes = figure.add_axes([0.36, (top - heights[number] + 0.35) / tall, 0.42, (heights[number] - 0.75) / tall])
+        top -= heights[number]
         paint(axes, each)
         axes.set_title(title, loc="left", fontsize=11, fontweight="bold")
         for side in ("top", "right", "left"):
             axes.spines[side].set_visible(False)
         axes.tick_params(axis="y", length=0)
     if curves:
-        inner = outer[len(panels)].subgridspec(1, len(curves), wspace=0.3)
+        wide = 0.93 / len(curves)
         tops = [row.high for row in measured if row.kind == SCALING] + [1.02]
         bottoms = [row.low for row in measured if row.kind == SCALING] + [0.99]
         for number, curve in enumerate(curves):
-            axes = figure.add_subplot(inner[number])
+            axes = figure.add_axes([0.06 + wide * number, 0.55 / tall, wide - 0.06, (heights[-1] - 1.0) / tall])
             _curve(axes, [row for row in measured if row.curve == curve])
-            axes.set_ylim(min(bottoms) - 0.01, max(tops) + 0.01)
+            room = 0.12 * (max(tops) - min(bottoms))
+            axes.set_ylim(min(bottoms) - room, max(tops) + 1.5 * room)
             axes.set_xlabel(curve)
             if number == 0:
                 axes.set_title("Watched / bare, as the network grows", loc="left", fontsize=11, fontweight="bold")
-    figure.suptitle(
-        "nanhunt %s on MXNet %s, %s cores" % tuple(about[key] for key in ("nanhunt", "mxnet", "cores")), fontsize=12
-    )
-    figure.tight_layout(rect=(0, 0, 1, 1 - 0.35 / (sum(heights) + 0.5)))
+    title = "nanhunt %s on MXNet %s, %s cores" % tuple(about[key] for key in ("nanhunt", "mxnet", "cores"))
+    figure.text(0.06, 1 - 0.12 / tall, title, fontsize=12, va="top")
     figure.savefig(str(path), format="svg", metadata={"Date": None})
     pyplot.close(figure)
     _drop_trailing_blanks(path)
@@ -100,17 +101,22 @@ def _bars(axes: Any, rows: List[Row]) -> None:
 
 
 def _shares(axes: Any, rows: List[Row]) -> None:
-    """Each against its own limit: ratios of different kinds on one axis."""
+    """Each against its own limit: ratios of different kinds on one axis, what is over on the right."""
     for place, row in enumerate(rows):
         colour = OVER if row.over else OK
-        low, middle, high = (each / row.limit for each in (row.low, row.median, row.high))
+        low, middle, high = _of_limit(row)
         axes.plot([low, high], [place, place], color=colour, linewidth=5, alpha=0.45, solid_capstyle="butt")
         axes.plot([middle], [place], "o", color=colour, markersize=8)
         label = "%s  (%s)  %s" % (shown(row.median, row.unit), row.bound, row.verdict)
         axes.text(1.01, place, label, transform=axes.get_yaxis_transform(), va="center", color=colour)
     axes.axvline(1, color="black", linewidth=1.8)
-    axes.set_xlim(0, max([1.25] + [row.high / row.limit * 1.05 for row in rows]))
+    axes.set_xlim(0, max([1.25] + [_of_limit(row)[2] * 1.05 for row in rows]))
     _names(axes, [re.sub(r" \(\d+ MB\)|, \d+ threads|, with momentum", "", row.what) for row in rows])
+
+
+def _of_limit(row: Row) -> List[float]:
+    parts = [each / (row.limit or 1.0) for each in (row.low, row.median, row.high)]
+    return [1 / each for each in reversed(parts)] if row.at_least else parts
 
 
 def _curve(axes: Any, rows: List[Row]) -> None:
@@ -126,7 +132,7 @@ def _curve(axes: Any, rows: List[Row]) -> None:
         axes.annotate(
             "%.3f" % row.median, (row.place, row.median), textcoords="offset points", xytext=(0, 8), ha="center", fontsize=9
         )
-    axes.margins(x=0.15)
+    axes.margins(x=0.2)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
 

@@ -19,8 +19,8 @@ each replaces its own section. Every number is a ratio inside one run, unless a 
 - Contenders take turns in one process: bare, watched, bare again, and so on, round after round, each round in another order. A
   ratio is against the mean of the two bare loops of its own round. Median and quartiles are over the rounds.
 - The noise is one of the two bare loops against the other. A difference smaller than its quartiles says little.
-- An iteration ends with `loss.asnumpy()` and `nd.waitall()`. The first two of a turn (LeNet: five) are not counted, so that what
-  was switched on has got going; garbage is not collected meanwhile. Threads are as MXNet chooses them and nothing is pinned.
+- An iteration ends with `loss.asnumpy()` and `nd.waitall()`. The first two of a turn (LeNet: five) are not counted, so that
+  what was switched on has got going; garbage is not collected meanwhile. Threads are as MXNet chooses them, nothing is pinned.
 - Watched is `nanhunt.watch(net, trainer)` with its defaults: all probes.
 - `ok?` and `over?`: the limit lies between the quartiles.
 - Each measurement has a process of its own. Memory is the peak of resident memory (`VmHWM`) of processes of their own.

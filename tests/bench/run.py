@@ -25,7 +25,9 @@ from bench.settings import Settings  # noqa: E402
 
 def parse(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="few rounds: minutes instead of most of an hour")
+    parser.add_argument(
+        "--quick", action="store_true", help="few rounds: about five minutes on two cores, instead of three quarters of an hour"
+    )
     parser.add_argument(
         "--only",
         action="append",
@@ -58,14 +60,16 @@ def measure(names, settings, console):
                         rows.append(Row(**event["row"]))
                     else:
                         progress.update(task, completed=event["done"], total=event["of"])
+                ended = "done"
             except Failed as error:
-                rows.append(missing(name, COST, name, str(error)))
+                ended = str(error)
+                rows.append(missing(name, COST, name, ended))
             except KeyboardInterrupt:
                 rows.append(missing(name, COST, name, "interrupted"))
                 break
             progress.stop_task(task)
             if not console.is_terminal:
-                console.print("%s: done" % name)
+                console.print("%s: %s" % (name, ended), markup=False)
     return rows
 
 

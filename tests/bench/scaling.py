@@ -28,7 +28,7 @@ def size(settings: Settings, progress: Progress) -> Iterator[Row]:
     for millions in (0.1, 1, 10):
         edge = round(math.sqrt(millions * 1e6 / CHANNELS))
         points.append((millions, "4 blocks, %g M elements an activation" % millions, (4, CHANNELS, edge, 1)))
-    return _curve("size", "million elements an activation", points, settings.several(12, 3), progress)
+    return _curve("size", "million elements an activation", points, settings.several(12, 2), progress)
 
 
 def contexts(settings: Settings, progress: Progress) -> Iterator[Row]:

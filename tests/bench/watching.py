@@ -14,7 +14,7 @@ def psp(settings: Settings, progress: Progress) -> Iterator[Row]:
     loop = loops.pspnet(settings.backbone, settings.crop)
     what = "PSPNet-%s, crop %d, batch 1" % (_named(settings.backbone), settings.crop)
     pace = Pace(settings.several(30, 4), measured=1 if settings.quick else 2)
-    return _rows("psp", loop, what, pace, progress, 1.01, instead=True, every=1 if settings.quick else 3)
+    return _rows("psp", loop, what, pace, progress, 1.01, instead=True, every=2 if settings.quick else 3)
 
 
 def icnet(settings: Settings, progress: Progress) -> Iterator[Row]:
