@@ -32,7 +32,7 @@ each replaces its own section. Every number is a ratio inside one run, unless a 
 pip install --target FOLDER smdebug pandas psutil numpy==1.23.5    # beside MXNet 1.9.1
 pip install --target FOLDER smdebug "pandas<1" psutil              # beside MXNet 1.4.1, and then:
 rm -r FOLDER/numpy FOLDER/numpy[-.]*
-PYTHONPATH=FOLDER make bench                                       # or bench-seed
+PYTHONPATH=FOLDER .venv/bin/python tests/bench/run.py              # or .venv-seed; not make, whose pip would look in FOLDER too
 ```
 """
 
