@@ -2,7 +2,7 @@
 
 PYTEST_ARGS ?= -q -n 2 --dist loadfile
 
-.PHONY: help demo test test-seed test-mx16 lint bench soak clean
+.PHONY: help demo test test-seed test-mx16 lint bench bench-seed soak clean
 .DEFAULT_GOAL := help
 
 help:
@@ -11,7 +11,8 @@ help:
 	@echo "make test-seed  the tests on mxnet-mkl 1.4.1      Python 3.7, or PYTHON37=..."
 	@echo "make test-mx16  the tests on mxnet-mkl 1.6.0      Python 3.7 or 3.8, or PYTHON37=..."
 	@echo "make lint       ruff, mypy, import-linter         Python 3.11 or 3.10, or PYTHON_LINT=..."
-	@echo "make bench      what watching costs, in ratios"
+	@echo "make bench      what watching costs, in ratios    BENCH_ARGS='--quick' for a few minutes of it"
+	@echo "make bench-seed the same on mxnet-mkl 1.4.1"
 	@echo "make soak       the long runs"
 	@echo "make clean      remove environments, builds, caches and the demo's output"
 	@echo
@@ -52,7 +53,10 @@ lint: .venv-lint/.stamp
 	exit $$status
 
 bench: .venv/.stamp
-	.venv/bin/python tests/bench/run.py
+	.venv/bin/python tests/bench/run.py $(BENCH_ARGS)
+
+bench-seed: .venv-seed/.stamp
+	.venv-seed/bin/python tests/bench/run.py $(BENCH_ARGS)
 
 soak: .venv/.stamp
 	.venv/bin/python tests/soak/run.py

@@ -9,6 +9,7 @@ import numpy as np
 from nanhunt.backends.alignment import Alignment
 from nanhunt.backends.graph import Graph, Leaf, Node, Port
 from nanhunt.backends.indexing import Indexing
+from nanhunt.backends.margins import OnePass
 from nanhunt.backends.reductions import Collector, Reduction, Standing
 from nanhunt.backends.update import Update
 
@@ -62,6 +63,18 @@ class Listener(ABC):
     @abstractmethod
     def targets(self, place: str, how: Alignment, tensors: Sequence[Tensor]) -> None:
         """An operator called at `place` aligns sequences with their labels; `tensors` are those of `how.inputs`."""
+
+    @abstractmethod
+    def logarithms(self, place: str, dtype: str, smallest: Tensor) -> None:
+        """An operator called at `place` reads logarithms of a softmax, of probabilities of that dtype.
+
+        Args:
+            smallest: of them, (1,) in float32 or float64.
+        """
+
+    @abstractmethod
+    def one_pass(self, place: str, how: OnePass, mean: Tensor, variance: Tensor) -> None:
+        """A normalisation called at `place` computes variances in one pass; its running statistics, float32 (C,)."""
 
     @abstractmethod
     def before_backward(self, heads: Sequence[Tensor], names: Sequence[Tuple[str, int]]) -> None:
@@ -234,6 +247,14 @@ class Instrumentation(ABC):
 
         None where that was not kept.
         """
+
+    @abstractmethod
+    def look_closer(self, logarithms: bool, variances: bool) -> None:
+        """An iteration begins: whether `Listener.logarithms` and `Listener.one_pass` are to be told of in it."""
+
+    @abstractmethod
+    def loss_scale(self) -> Optional[float]:
+        """The smallest of the framework's own loss scales, as it stands; None where none is in use."""
 
     @abstractmethod
     def changed(self, tensor: Tensor) -> bool:

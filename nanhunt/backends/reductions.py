@@ -60,6 +60,10 @@ class Values:
     def __len__(self) -> int:
         return len(self._places)
 
+    def copied(self) -> Tuple[Mapping[Hashable, np.ndarray], Sequence[Place]]:
+        """The arrays as they were copied, and where in them each reduction is: for whoever reads many at once."""
+        return self._hosts, self._places
+
     def __getitem__(self, number: int) -> np.ndarray:
         place = self._places[number]
         host = self._hosts[place.of]

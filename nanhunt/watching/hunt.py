@@ -9,12 +9,14 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 from nanhunt.backends.alignment import Alignment
 from nanhunt.backends.base import Backend, BatchPosition, Listener, State, load
 from nanhunt.backends.indexing import Indexing
+from nanhunt.backends.margins import OnePass
 from nanhunt.backends.reductions import Values
 from nanhunt.diagnose.finding import Finding
 from nanhunt.dump.retention import DumpFolder
 from nanhunt.errors import NonFiniteError, UsageError
 from nanhunt.probes import BUILT_IN, IterationView, Probe, Watched
 from nanhunt.watching.budget import Budget
+from nanhunt.watching.early import EarlyWarnings
 from nanhunt.watching.hit import HitHandler, Notice
 from nanhunt.watching.labels import LabelWatch
 from nanhunt.watching.overflow import HandledOverflows
@@ -44,6 +46,7 @@ class _Iteration:
         draws: an operator of it took random numbers.
         activations: how many blocks have returned one.
         skipped: gradients overflowed under a loss scale, and the program makes no update of them.
+        warned: it was looked at for early warnings.
     """
 
     meta: Dict[str, Any]
@@ -58,6 +61,7 @@ class _Iteration:
     draws: bool = False
     activations: int = 0
     skipped: bool = False
+    warned: bool = False
 
 
 def seed_of(seed: int, step: int) -> int:
@@ -107,6 +111,7 @@ class Hunt(Listener):
         self._collector = backend.collector()
         self._sentinel = Sentinel(backend, self._collector, probes)
         self._labels = LabelWatch(backend, self._collector) if explain else None
+        self._early = EarlyWarnings(backend, on_notice)
         self._snapshot = Snapshot(backend)
         self._states: List[State] = []
         self._step = 0
@@ -212,6 +217,9 @@ class Hunt(Listener):
         self._clean_before = finding is None
         if finding is None and now.differentiated and not now.withhold:
             self._look_at_labels(readings, values)
+            if not now.warned:
+                now.warned = True
+                self._early.look(self._step, readings, self._instrumentation.loss_scale(), now.skipped)
         return finding
 
     def close(self, final_check: bool = True) -> None:
@@ -309,6 +317,12 @@ class Hunt(Listener):
         if self._labels is not None:
             self._labels.look_at_targets(place, how, tensors)
 
+    def logarithms(self, place: str, dtype: str, smallest: Any) -> None:
+        self._early.logarithms(place, dtype, smallest)
+
+    def one_pass(self, place: str, how: OnePass, mean: Any, variance: Any) -> None:
+        self._early.one_pass(place, how, mean, variance)
+
     def before_backward(self, heads: Sequence[Any], names: Sequence[Tuple[str, int]]) -> None:
         self._snapshot.take_gradients(self._states)
         self._look_at_heads([(head, *name) for head, name in zip(heads, names)])
@@ -348,6 +362,10 @@ class Hunt(Listener):
             now.meta.update(epoch=self._batch.epoch, iteration=self._batch.iteration)
         seed = None if self._seed is None else seed_of(self._seed, self._step)
         now.meta.update(step=self._step, seed=seed, clean_before=self._clean_before)
+        recent = self._early.recent(self._step)
+        if recent:
+            now.meta["warnings"] = recent
+        self._instrumentation.look_closer(*self._early.begin())
         if self._draws:
             self._seed_now()
         self._states = self._instrumentation.states()
@@ -375,6 +393,7 @@ class Hunt(Listener):
         self._draws = self._now.draws
         self._sentinel.reset()
         self._collector.reset()
+        self._early.reset()
         if self._labels is not None:
             self._labels.reset()
         self._instrumentation.reset()

@@ -10,12 +10,27 @@ replay is compared with, is the sentinel's own reduction alone; so a tensor that
 """
 
 from dataclasses import dataclass, replace
-from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple, Union
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Hashable,
+    Iterable,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+    Union,
+)
 
 import numpy as np
 
 from nanhunt.backends.base import Backend
-from nanhunt.backends.reductions import Collector, Reduction, Values
+from nanhunt.backends.reductions import Collector, Place, Reduction, Values
 from nanhunt.probes import MOMENTS, MOST_VALUES, IterationView, Probe, Watched
 from nanhunt.watching.standing import StandingGroup
 
@@ -98,7 +113,7 @@ class _Judged(NamedTuple):
     number: int
 
 
-class _Seen(NamedTuple):
+class Single(NamedTuple):
     """One tensor, what it was reduced to, and the number of that among the values read."""
 
     watched: Watched
@@ -145,6 +160,23 @@ class Readings(Sequence[Reading]):
             default=0.0,
         )
 
+    def copied(self) -> Tuple[Mapping[Hashable, np.ndarray], Sequence[Place]]:
+        """See `Values.copied`."""
+        return self._values.copied()
+
+    def singles(self, kind: str) -> List[Single]:
+        """What was reduced one by one, of that kind."""
+        return [each for each in self._seen if isinstance(each, Single) and each.watched.kind == kind]
+
+    def sums_of_squares(self, kind: str) -> Iterator[Tuple[Sequence[Watched], int]]:
+        """Tensors of a kind that stays in memory, of which each has one value, its sum of squares; and their common number."""
+        for each in self._seen:
+            if isinstance(each, Single):
+                if each.watched.kind == kind:
+                    yield [each.watched], each.number
+            elif each.members.members[0].kind == kind:
+                yield from each.members.together(each.numbers)
+
     @property
     def _all(self) -> List[Reading]:
         if self._made is None:
@@ -156,7 +188,7 @@ class Readings(Sequence[Reading]):
         return self._made
 
     def _of(self, each: Any) -> Iterator[Reading]:
-        if isinstance(each, _Seen):
+        if isinstance(each, Single):
             yield Reading(each.watched, self._values[each.number], each.reduction.shape, each.reduction.dtype)
             return
         for watched, shape, dtype, values in each.members.read(each.numbers, self._values):
@@ -243,7 +275,7 @@ class Sentinel:
                 number = self._collector.add(reduction)
                 reduction = reduction._replace(values=None)
                 self._latest = (each.tensor, plain, reduction, number)
-            self._seen[_key(each)] = _Seen(each if alive else replace(each, tensor=None), reduction, number)
+            self._seen[_key(each)] = Single(each if alive else replace(each, tensor=None), reduction, number)
 
     def look_at_due(self) -> None:
         """Queue the reductions of the arrays that an iteration begins with.

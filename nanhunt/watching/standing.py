@@ -42,6 +42,8 @@ class StandingGroup:
             _Part(dtype, places, backend.standing([self.members[place].tensor for place in places]))
             for (_, dtype), places in together.items()
         ]
+        self._together = [[self.members[place] for place in part.places] for part in self._parts]
+        self._together += [[self.members[place]] for place in self._alone]
 
     def queue(self, collector: Collector) -> List[int]:
         """Queue all reductions; their numbers in the collector, by part and then alone."""
@@ -60,6 +62,10 @@ class StandingGroup:
             yield part.dtype, values[number]
         for place, number in zip(self._alone, numbers[len(self._parts) :]):
             yield self._described[place][1], values[number]
+
+    def together(self, numbers: Sequence[int]) -> Iterator[Tuple[Sequence[Watched], int]]:
+        """Members that were reduced together, to one value each, and their number; nothing where they were not queued."""
+        return zip(self._together, numbers)
 
     def read(self, numbers: Sequence[int], values: Values) -> Iterator[Tuple[Watched, Tuple[int, ...], str, np.ndarray]]:
         """Each member with its shape, its dtype and the values read; nothing where it was not queued."""

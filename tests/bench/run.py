@@ -1,197 +1,99 @@
-"""`make bench`: every number that the design holds itself to, as a ratio inside one run, with the noise beside it.
+"""`make bench`: what nanhunt costs, as ratios inside one run, with the noise beside them. Exits 0 whatever they are.
 
-python tests/bench/run.py [--crop 240] [--pairs 12] [--backbone resnet50]
+python tests/bench/run.py [--quick] [--only ROW]... [--json FILE] [--write docs/benchmarks.md]
+
+Give MXNet the machine to itself. What is measured, and how, stands in docs/benchmarks.md.
 """
 
 import argparse
-import os
-import resource
-import subprocess
+import json
 import sys
-import tempfile
 import time
 from pathlib import Path
 
-import numpy as np
-from rich.console import Console
-from rich.table import Table
+sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
+sys.path = [path for path in sys.path if Path(path).resolve() != Path(__file__).resolve().parent]
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+from rich.console import Console  # noqa: E402
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: E402
+
+from bench import plot, rendering  # noqa: E402
+from bench.benches import BENCHES, Failed, events  # noqa: E402
+from bench.rows import COST, Row, missing  # noqa: E402
+from bench.settings import Settings  # noqa: E402
 
 
-def network(backbone, crop):
-    """PSPNet with random weights, its loss and its trainer."""
-    import mxnet as mx
-    from gluoncv.loss import MixSoftmaxCrossEntropyLoss
-    from gluoncv.model_zoo.pspnet import PSPNet
-    from mxnet import gluon
-
-    net = PSPNet(
-        19,
-        backbone=backbone,
-        aux=False,
-        pretrained_base=False,
-        base_size=crop,
-        crop_size=crop,
-        norm_layer=gluon.nn.BatchNorm,
-        norm_kwargs={},
+def parse(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--quick", action="store_true", help="few rounds: about five minutes on two cores, instead of three quarters of an hour"
     )
-    net.initialize(mx.init.Xavier(), force_reinit=True)
-    net(mx.nd.zeros((1, 3, crop, crop)))
-    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 1e-4, "momentum": 0.9})
-    return net, MixSoftmaxCrossEntropyLoss(False), trainer
-
-
-def step(net, loss_fn, trainer, x, y, hunt=None):
-    """One iteration, to the end of the update; seconds."""
-    from mxnet import autograd, nd
-
-    begun = time.perf_counter()
-    if hunt is not None:
-        hunt.next_batch({"cpu(0)": {"data": x, "label": y}})
-    with autograd.record():
-        loss = loss_fn(*([*net(x), y]))
-    autograd.backward([loss])
-    trainer.step(1)
-    loss.asnumpy()
-    nd.waitall()
-    return time.perf_counter() - begun
-
-
-def iterations(options):
-    """Rows: watched against bare, in turn in one process; then dump, replay and trace against the same bare iteration."""
-    from mxnet import nd
-
-    import nanhunt
-    from nanhunt.backends.base import load
-    from nanhunt.dump.reader import DumpReader
-    from nanhunt.replay.compare import run_and_compare
-    from nanhunt.replay.session import Session
-    from nanhunt.replay.trace import trace
-
-    net, loss_fn, trainer = network(options.backbone, options.crop)
-    draw = np.random.RandomState(0)
-    x = nd.array(draw.randn(1, 3, options.crop, options.crop))
-    y = nd.array(draw.randint(0, 19, (1, options.crop, options.crop)), dtype="int32")
-    bare, watched = [], []
-    with tempfile.TemporaryDirectory() as folder:
-        for _ in range(2):
-            step(net, loss_fn, trainer, x, y)
-        for _ in range(options.pairs):
-            bare.append(step(net, loss_fn, trainer, x, y))
-            with nanhunt.watch(net, trainer, dump_dir=folder) as hunt:
-                step(net, loss_fn, trainer, x, y, hunt)
-                watched.append(step(net, loss_fn, trainer, x, y, hunt))
-        yield "watched / bare iteration", np.array(watched) / np.array(bare), 1.01
-        bad = nd.array(np.full((1, 3, options.crop, options.crop), np.nan))
-        with nanhunt.watch(net, trainer, dump_dir=folder, on_nonfinite="skip", explain=False) as hunt:
-            step(net, loss_fn, trainer, bad, y, hunt)
-        path = hunt.dumps[0]
-        yield "write a dump / write its bytes with fsync", written(path, options.pairs // 2 + 1), 1.5
-        once = float(np.median(bare))
-        with DumpReader(path) as reader:
-            session = Session(reader.record, load())
-            yield "replay / bare iteration", timed(lambda: run_and_compare(session), 3) / once, 3
-            yield "full trace / bare iteration", timed(lambda: trace(session), 3) / once, 6
-
-
-def timed(call, times):
-    found = []
-    for _ in range(times):
-        begun = time.perf_counter()
-        call()
-        found.append(time.perf_counter() - begun)
-    return np.array(found)
-
-
-def written(path, times):
-    """Ratios of writing the dump's Record again to writing as many bytes plainly, both with fsync, in turn."""
-    from nanhunt.dump.reader import DumpReader
-    from nanhunt.dump.writer import write
-
-    ratios = []
-    with DumpReader(path) as reader:
-        for number in range(times):
-            copy, plain = path.with_name("copy%d.h5" % number), path.with_name("plain%d" % number)
-            taken = timed(lambda copy=copy: write(reader.record, copy), 1)[0]
-            content = copy.read_bytes()
-
-            def plainly(plain=plain, content=content):
-                with open(str(plain), "wb") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-
-            ratios.append(taken / timed(plainly, 1)[0])
-            copy.unlink()
-            plain.unlink()
-    return np.array(ratios)
-
-
-def memory(options):
-    """Peak resident memory of a process that trains watched against one that trains bare."""
-    peaks = {}
-    for mode in ("bare", "watched"):
-        arguments = [sys.executable, __file__, "--peak", mode, "--crop", str(options.crop), "--backbone", options.backbone]
-        done = subprocess.run(arguments, stdout=subprocess.PIPE, text=True, check=True)
-        peaks[mode] = float(done.stdout.strip().splitlines()[-1])
-    yield "peak memory, watched / bare", np.array([peaks["watched"] / peaks["bare"]]), 1.02
-
-
-def peak(options):
-    from mxnet import nd
-
-    import nanhunt
-
-    net, loss_fn, trainer = network(options.backbone, options.crop)
-    x, y = nd.ones((1, 3, options.crop, options.crop)), nd.zeros((1, options.crop, options.crop), dtype="int32")
-    with tempfile.TemporaryDirectory() as folder:
-        hunt = nanhunt.watch(net, trainer, dump_dir=folder) if options.peak == "watched" else None
-        for _ in range(4):
-            step(net, loss_fn, trainer, x, y, hunt)
-        if hunt is not None:
-            hunt.close()
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-
-
-def start(options):
-    """`nanhunt --help`, seconds."""
-    call = [sys.executable, "-m", "nanhunt", "--help"]
-    environment = dict(os.environ, PYTHONPATH=str(ROOT))
-    yield (
-        "nanhunt --help, seconds",
-        timed(lambda: subprocess.run(call, stdout=subprocess.DEVNULL, env=environment, check=True), 7),
-        0.2,
+    parser.add_argument(
+        "--only",
+        action="append",
+        choices=sorted(BENCHES),
+        metavar="ROW",
+        help="measure this alone; may be repeated. One of %s" % ", ".join(BENCHES),
     )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write everything that was measured here")
+    parser.add_argument(
+        "--write", type=Path, metavar="FILE.md", help="replace this version's section of FILE.md, and its picture beside it"
+    )
+    parser.add_argument("--rounds", type=int, metavar="N", help="rounds, in place of each measurement's own number")
+    parser.add_argument("--crop", type=int, default=Settings.crop, help="of PSPNet; default %(default)s")
+    parser.add_argument("--icnet-crop", type=int, default=Settings.icnet_crop, help="of ICNet; default %(default)s")
+    parser.add_argument("--backbone", default=Settings.backbone, help="of both; default %(default)s")
+    return parser.parse_args(arguments)
+
+
+def measure(names, settings, console):
+    """The rows of all measurements, in their order; of those that fail, a row that says why."""
+    rows = []
+    columns = TextColumn("{task.description:14}"), BarColumn(), TextColumn("{task.completed}/{task.total}"), TimeElapsedColumn()
+    with Progress(*columns, console=console) as progress:
+        for name in names:
+            task = progress.add_task(name, total=1)
+            try:
+                for event in events(name, settings):
+                    if "row" in event:
+                        event["row"].pop("verdict")
+                        rows.append(Row(**event["row"]))
+                    else:
+                        progress.update(task, completed=event["done"], total=event["of"])
+                ended = "done"
+            except Failed as error:
+                ended = str(error)
+                rows.append(missing(name, COST, name, ended))
+            except KeyboardInterrupt:
+                rows.append(missing(name, COST, name, "interrupted"))
+                break
+            progress.stop_task(task)
+            if not console.is_terminal:
+                console.print("%s: %s" % (name, ended), markup=False)
+    return rows
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--crop", type=int, default=240)
-    parser.add_argument("--pairs", type=int, default=12)
-    parser.add_argument("--backbone", default="resnet50")
-    parser.add_argument("--peak", choices=("bare", "watched"), help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.peak:
-        peak(options)
-        return
-    import mxnet as mx
-
-    title = "PSPNet-%s, crop %d, batch 1, MXNet %s, %d cores" % (
-        options.backbone,
-        options.crop,
-        mx.__version__,
-        os.cpu_count() or 0,
-    )
-    table = Table(title=title)
-    for name in ("what", "median", "quartiles", "at most"):
-        table.add_column(name, justify="left" if name == "what" else "right")
-    for rows in (start, memory, iterations):
-        for what, values, limit in rows(options):
-            low, middle, high = np.percentile(values, [25, 50, 75])
-            table.add_row(what, "%.3f" % middle, "%.3f .. %.3f" % (low, high), str(limit))
-    Console(width=100).print(table)
+    options = parse()
+    settings = Settings(options.quick, options.crop, options.icnet_crop, options.backbone, options.rounds)
+    names = [name for name in BENCHES if not options.only or name in options.only]
+    about = next(events("about", settings))["about"]
+    begun = time.time()
+    rows = measure(names, settings, Console(stderr=True))
+    asked = ("--quick" if options.quick else "the full run") + "".join(" --only %s" % name for name in options.only or ())
+    console = Console() if Console().is_terminal else Console(width=160)
+    console.print(rendering.table(rows, about))
+    for note in rendering.notes(rows):
+        console.print(note, markup=False, highlight=False)
+    console.print("%s, %.0f minutes" % (asked, (time.time() - begun) / 60), highlight=False)
+    date = time.strftime("%Y-%m-%d")
+    if options.json is not None:
+        body = {"date": date, "asked": asked, "about": about, "rows": [row.to_json() for row in rows]}
+        options.json.write_text(json.dumps(body, indent=1) + "\n", encoding="utf-8")
+    if options.write is not None:
+        picture = options.write.with_name("%s-%s.svg" % (options.write.stem, about["mxnet"]))
+        plot.draw(rows, about, picture)
+        rendering.write(options.write, about["mxnet"], rendering.section(rows, about, date, picture.name, asked))
 
 
 if __name__ == "__main__":

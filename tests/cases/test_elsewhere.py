@@ -23,6 +23,7 @@ def test_a_healthy_program_is_left_alone(program, run, tmp_path):
     ran = run(program, tmp_path)
     assert ran.finding is None, ran.finding
     assert ran.code == "0", ran.err
+    assert "nanhunt: warning" not in ran.err, ran.err
 
 
 def test_every_program_is_in_the_table_once():

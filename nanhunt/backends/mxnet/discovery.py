@@ -65,6 +65,11 @@ class Discovery:
         self._updaters[id(updater)] = (updater, names)
         self.updates = True
 
+    def loss_scale(self) -> Optional[float]:
+        """See `Instrumentation.loss_scale`."""
+        scalers = [getattr(each, "_amp_loss_scaler", None) for each in self._trainers.values()]
+        return min((float(each.loss_scale) for each in scalers if each is not None), default=None)
+
     def index_of(self, name: str) -> Any:
         """By which index the optimizer knows the parameter; None where that is not known."""
         for trainer in self._trainers.values():

@@ -21,6 +21,7 @@ from nanhunt.backends.mxnet.draws import dropout_with_mask
 from nanhunt.backends.mxnet.executors import ExecutorHooks
 from nanhunt.backends.mxnet.hooks import Hooks
 from nanhunt.backends.mxnet.loaders import LoaderHooks
+from nanhunt.backends.mxnet.margins import MARGINS, Margins
 from nanhunt.backends.mxnet.program import calling_line
 from nanhunt.backends.mxnet.python_code import PythonCode
 from nanhunt.backends.mxnet.state import listed
@@ -57,6 +58,7 @@ class MXNetInstrumentation(Instrumentation):
         self._paths = BlockPaths()
         self._compiled = CompiledBlocks(keep_draws)
         self._python = PythonCode()
+        self._margins = Margins(listener)
         self._known: Set[int] = set()
         self._states: Sequence[State] = ()
         self._named: Dict[Tuple[str, str], Any] = {}
@@ -144,6 +146,12 @@ class MXNetInstrumentation(Instrumentation):
     def _copy_of(self, array: Any) -> Any:
         with self.asleep():
             return array.copy()
+
+    def look_closer(self, logarithms: bool, variances: bool) -> None:
+        self._margins.want(logarithms, variances)
+
+    def loss_scale(self) -> Optional[float]:
+        return self._discovery.loss_scale()
 
     def changed(self, tensor: Any) -> bool:
         return id(tensor) in self._changed
@@ -321,6 +329,9 @@ class MXNetInstrumentation(Instrumentation):
                         python.belongs_to(call, outputs)
                     if name in INDEXING or name in ALIGNING:
                         self._indices(name, dict(zip(keys, map(str, values))), arrays, call)
+                    if self._margins.wanted and name in MARGINS:
+                        with self.asleep():
+                            self._margins.saw(name, dict(zip(keys, map(str, values))), arrays, outputs, call)
             return found
 
         return invoke

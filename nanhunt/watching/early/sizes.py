@@ -1,0 +1,136 @@
+"""How large activations and gradients are, out of the values as they were copied."""
+
+import math
+from typing import Any, Hashable, List, Mapping, NamedTuple, Sequence, Tuple
+
+import numpy as np
+
+from nanhunt.probes import Watched
+from nanhunt.watching.sentinel import Readings
+
+
+class _Activations(NamedTuple):
+    """Where the activations lie in one copy.
+
+    Attributes:
+        edges: where each begins and ends; the last end is left out if it is the copy's own.
+        owners: whose each is.
+        shares: 1 over the number of elements where the value is a sum of squares, else 1.
+        squares: whether it is one.
+    """
+
+    of: Hashable
+    edges: np.ndarray
+    owners: Sequence[Watched]
+    shares: np.ndarray
+    squares: np.ndarray
+
+
+class _Squares(NamedTuple):
+    """Where sums of squares lie."""
+
+    of: Hashable
+    begin: int
+    end: int
+    owners: Sequence[Watched]
+
+
+class Sizes:
+    """Reads sizes of one iteration after the other.
+
+    Where the values of each tensor lie is worked out again only when they lie elsewhere than an iteration ago. In between,
+    shapes are taken to be the same: where sequences have another length the root mean square is off by the root of the ratio.
+    """
+
+    def __init__(self) -> None:
+        self._places: Sequence[Any] = ()
+        self._hosts: Mapping[Hashable, np.ndarray] = {}
+        self._activations: List[_Activations] = []
+        self._gradients: List[_Squares] = []
+        self._parameters: List[_Squares] = []
+
+    def turn_to(self, readings: Readings) -> None:
+        """The iteration that the rest speaks of."""
+        self._hosts, places = readings.copied()
+        if places != self._places:
+            self._activations = _lie(readings, places)
+            self._gradients, self._parameters = (_squares(readings, places, kind) for kind in ("gradient", "parameter"))
+            self._places = places
+
+    def largest_activation(self) -> Tuple[float, str]:
+        """Of each the root mean square, or the largest mean of a channel; 0 where there is none that is finite."""
+        best, owner = 0.0, ""
+        for lie in self._activations:
+            sizes = np.maximum.reduceat(np.abs(self._hosts[lie.of]), lie.edges)[::2] * lie.shares
+            np.sqrt(sizes, out=sizes, where=lie.squares)
+            place = int(sizes.argmax())
+            if not math.isfinite(sizes[place]):
+                sizes[~np.isfinite(sizes)] = 0
+                place = int(sizes.argmax())
+            if sizes[place] > best:
+                best, owner = float(sizes[place]), _name(lie.owners[place])
+        return best, owner
+
+    def gradient_norm(self) -> float:
+        """Of all together."""
+        return self._norm(self._gradients)
+
+    def parameter_norm(self) -> float:
+        """Of all together."""
+        return self._norm(self._parameters)
+
+    def largest_gradient(self) -> str:
+        """Name and device of that with the largest norm."""
+        found = [(values.max(), lie.owners[int(values.argmax())]) for lie, values in self._values(self._gradients)]
+        return _name(max(found, key=lambda each: float(each[0]))[1])
+
+    def _norm(self, where: Sequence[_Squares]) -> float:
+        total = sum([float(values.sum(dtype=np.float64)) for _, values in self._values(where)])
+        return math.sqrt(total) if total >= 0 else math.nan
+
+    def _values(self, where: Sequence[_Squares]) -> List[Tuple[_Squares, np.ndarray]]:
+        return [(each, self._hosts[each.of][each.begin : each.end]) for each in where]
+
+
+def _squares(readings: Readings, places: Sequence[Any], kind: str) -> List[_Squares]:
+    found = []
+    for owners, number in readings.sums_of_squares(kind):
+        place = places[number]
+        found.append(_Squares(place.of, place.begin, place.begin + place.size, owners))
+    return found
+
+
+def _lie(readings: Readings, places: Sequence[Any]) -> List[_Activations]:
+    sizes = {of: len(each) for of, each in readings.copied()[0].items()}
+    pieces: List[Tuple[Hashable, int, int, Watched, float]] = []
+    for each in readings.singles("activation"):
+        place, shape = places[each.number], each.reduction.shape
+        if 0 in shape:
+            continue
+        means = each.reduction.rows > 0 or each.reduction.size > 1
+        elements = 0.0 if means else math.exp(sum(math.log(length) for length in shape))
+        for row in range(place.rows):
+            begin = place.begin + row * place.stride
+            pieces.append((place.of, begin, begin + place.size, each.watched, elements))
+    found = []
+    for of in sizes:
+        mine = sorted([piece[1:] for piece in pieces if piece[0] == of], key=lambda piece: piece[0])
+        if not mine:
+            continue
+        edges = [edge for begin, end, _, _ in mine for edge in (begin, end)]
+        edges = edges[:-1] if edges[-1] == sizes[of] else edges
+        elements_of = np.array([elements for _, _, _, elements in mine])
+        found.append(
+            _Activations(
+                of,
+                np.array(edges, dtype=np.intp),
+                [watched for _, _, watched, _ in mine],
+                1 / np.maximum(elements_of, 1),
+                elements_of > 0,
+            )
+        )
+    return found
+
+
+def _name(watched: Watched) -> str:
+    return "%s on %s" % (watched.name or watched.node, watched.device)

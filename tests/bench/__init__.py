@@ -1,0 +1,1 @@
+"""What nanhunt costs, in ratios inside one run: see `run.py`."""

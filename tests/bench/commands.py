@@ -1,0 +1,102 @@
+"""Rows: what a user waits for before anything is watched: the command line, and the dataset."""
+
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Iterator, List
+
+from PIL import Image
+
+from bench.rows import COST, Row, summary
+from bench.settings import Settings
+from bench.timing import Progress, seconds_of
+from nanhunt.data.inspection import default_jobs, inspect
+from nanhunt.data.mhp import index_mhp
+from nanhunt.data.synthetic.folder import generate
+
+IMAGES, PERSONS = 5000, 3
+HANDFUL = 24
+
+
+def start(settings: Settings, progress: Progress) -> Iterator[Row]:
+    """`nanhunt --help`, with a Python that has started before."""
+
+    def call() -> None:
+        subprocess.run([sys.executable, "-m", "nanhunt", "--help"], stdout=subprocess.DEVNULL, check=True)
+
+    call()
+    times = settings.several(15, 5)
+    found = []
+    for number in range(times):
+        found.append(seconds_of(call))
+        progress(number + 1, times)
+    yield summary("help", COST, "nanhunt --help", found, limit=0.2, unit="s")
+
+
+def index(settings: Settings, progress: Progress) -> Iterator[Row]:
+    """Names alone count here, so the files are empty. GluonCV's loader lists the masks once an image: it is timed on a part."""
+    times = settings.several(15, 5)
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        _empty_files(root)
+        found = []
+        for number in range(times):
+            found.append(seconds_of(lambda: index_mhp(root, "all")))
+            progress(number + 1, times)
+        what = "dataset index, %s images, %s masks" % (format(IMAGES, ","), format(IMAGES * PERSONS, ","))
+        yield summary("index", COST, what, found, limit=0.1, unit="s")
+        yield from _gluoncv(root, IMAGES // 100 if settings.quick else IMAGES)
+
+
+def _empty_files(root: Path) -> None:
+    for name in ("images", "annotations"):
+        (root / name).mkdir()
+    names = ["%04d" % number for number in range(1, IMAGES + 1)]
+    for name in names:
+        (root / "images" / (name + ".jpg")).touch()
+        for person in range(1, PERSONS + 1):
+            (root / "annotations" / ("%s_%02d_%02d.png" % (name, PERSONS, person))).touch()
+    (root / "train_list.txt").write_text("".join("%s.jpg\n" % name for name in names))
+
+
+def _gluoncv(root: Path, entries: int) -> Iterator[Row]:
+    """The time is in proportion to the entries of the list."""
+    from gluoncv.data.mhp import _get_mhp_pairs
+
+    names = (root / "train_list.txt").read_text().split()
+    (root / "train_list.txt").write_text("".join("%s\n" % name for name in names[:entries]))
+    taken = seconds_of(lambda: _get_mhp_pairs(str(root), "trainval")) * len(names) / entries
+    what = "the same by GluonCV" + (", from %d of the images" % entries if entries < len(names) else "")
+    yield summary("index", COST, what, [taken], unit="s")
+
+
+def inspection(settings: Settings, progress: Progress) -> Iterator[Row]:
+    """The same files, on as many threads, in turn."""
+    times = settings.several(11, 3)
+    with tempfile.TemporaryDirectory() as folder:
+        root = generate(Path(folder) / "scenes", 64 if settings.quick else 200)
+        files = [str(path) for name in ("images", "annotations") for path in sorted((root / name).iterdir())]
+        entries = index_mhp(root, "all")
+        found = []
+        for number in range(times):
+            both = [lambda: inspect(entries), lambda: _decode(files)]
+            taken = [seconds_of(call) for call in both] if number % 2 else [seconds_of(call) for call in both[::-1]][::-1]
+            found.append(taken[1] / taken[0])
+            progress(number + 1, times)
+    what = "inspect-data, images a second / plain Pillow decode, %d threads" % default_jobs()
+    yield summary("inspect", COST, what, found, limit=0.9, at_least=True)
+
+
+def _decode(files: List[str]) -> None:
+    """In handfuls: threads that take one file at a time spend a tenth of it waking one another."""
+
+    def some(first: int) -> None:
+        for path in files[first : first + HANDFUL]:
+            with Image.open(path) as picture:
+                picture.load()
+
+    with ThreadPoolExecutor(default_jobs()) as executor:
+        for _ in executor.map(some, range(0, len(files), HANDFUL)):
+            pass
