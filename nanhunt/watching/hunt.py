@@ -381,10 +381,10 @@ class Hunt(Listener):
             self._backend.seed(seed_of(self._seed, self._step), wait)
 
     def _finish(self) -> None:
-        """Look at what is left of an iteration, and end it."""
+        """Look at what is left of an iteration that comes to no update, and end it."""
         if self._now.begun:
             try:
-                self.check()
+                self._check(asked=False)
             finally:
                 self._end()
 

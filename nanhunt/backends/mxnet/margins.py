@@ -7,6 +7,7 @@ from mxnet import autograd, nd
 
 from nanhunt.backends.base import Listener
 from nanhunt.backends.margins import OnePass
+from nanhunt.backends.mxnet.reduction import maximum
 from nanhunt.backends.mxnet.tape import Call, entry_name
 
 _SOFTMAX = ("softmax", "SoftmaxOutput", "SoftmaxActivation")
@@ -66,7 +67,7 @@ class Margins:
                 dtype = self._logs.get(entry_name(each)) if self._logs else None
                 if dtype is not None:
                     with autograd.pause():
-                        self._tell(name, dtype, nd.min(each), call)
+                        self._tell(name, dtype, -maximum(-each), call)
 
     def _tell(self, name: str, dtype: str, smallest: Any, call: Call) -> None:
         smallest = smallest.astype("float32") if dtype == "float16" else smallest
@@ -84,7 +85,7 @@ class Margins:
 def _smallest(picked: Any, labels: Any, classes: int) -> Any:
     """Of what was picked for labels that are classes."""
     flat, labels = picked.reshape((-1,)), labels.reshape((-1,)).astype(picked.dtype)
-    return nd.min(nd.where((labels >= 0) * (labels < classes), flat, nd.zeros_like(flat)))
+    return -maximum(nd.where((labels >= 0) * (labels < classes), -flat, nd.zeros_like(flat)))
 
 
 def _place(name: str, call: Call) -> str:

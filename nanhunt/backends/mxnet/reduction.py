@@ -132,8 +132,17 @@ def largest(tensor: Any, ignored: Optional[float]) -> Any:
             return nd.zeros((1,), ctx=tensor.context)
         if ignored is not None:
             tensor = tensor * (tensor != ignored)
-        found = nd.max(tensor)
-        return (found if found.dtype == np.float32 else found.astype("float32")).reshape((1,))
+        return maximum(tensor if tensor.dtype == np.float32 else tensor.astype("float32"))
+
+
+def maximum(tensor: Any) -> Any:
+    """Largest element of a float array that is not empty, of shape (1,); recording is off. A NaN counts for nothing.
+
+    Not `nd.max`: that asks for temporary memory, of which MXNet has four pieces that it hands out in turn. One operator more in
+    an iteration, and each convolution gets all four of them in turn, which all grow to the size that the largest one needs.
+    """
+    flat = tensor.reshape((1, 1, -1, 1))
+    return nd.Pooling(flat, global_pool=True, pool_type="max", kernel=(1, 1)).reshape((1,))
 
 
 MOST_AT_ONCE = 64
