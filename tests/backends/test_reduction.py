@@ -132,6 +132,18 @@ def test_infinities_of_both_signs_do_not_cancel():
     assert not np.isfinite(values_of(nd.array(array), plain=True)).all()
 
 
+@pytest.mark.parametrize("rows", [[], [2], [0, 3]])
+def test_of_a_sparse_array_the_rows_that_it_has_are_read(rows):
+    """A gradient of an embedding that nothing was looked up in has none."""
+    bad = np.ones((len(rows), 3), "float32")
+    good = nd.sparse.row_sparse_array((nd.array(bad), rows), shape=(4, 3)) if rows else nd.sparse.zeros("row_sparse", (4, 3))
+    assert values_of(good, plain=True).tolist() == [3.0 * len(rows)]
+    if rows:
+        bad[-1, 1] = np.nan
+        array = nd.sparse.row_sparse_array((nd.array(bad), rows), shape=(4, 3))
+        assert not np.isfinite(values_of(array, plain=True)).any()
+
+
 def test_pinned_memory_is_read_apart():
     tensors = [nd.ones((3,), ctx=ctx) for ctx in (mx.cpu(), mx.cpu_pinned(), mx.cpu(1), mx.cpu_pinned())]
     values = collecting.read([reduction.reduce(each) for each in tensors])

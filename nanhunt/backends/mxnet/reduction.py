@@ -38,14 +38,15 @@ def reduce(tensor: Any, plain: bool = False) -> Optional[Reduction]:
     shape = tensor.shape
     with autograd.pause():
         tensor = _dense(tensor)
-        if 0 in shape:
+        stored = tensor.shape  # of a sparse array those rows that it has
+        if 0 in stored:
             return Reduction(nd.zeros((1,), ctx=tensor.context), 1, 0, shape, dtype)
         if not plain and len(shape) == 4 and dtype == "float32" and shape[2] * shape[3] > 1 and shape[1] % _HALF_BLOCK == 0:
             means = nd.Pooling(tensor, global_pool=True, pool_type="avg", kernel=(1, 1))
             if shape[1] % _BLOCK:
                 return Reduction(means.reshape((-1,)), shape[0] * shape[1], 0, shape, dtype)
             return Reduction(means, shape[1], shape[0], shape, dtype)
-        flat = tensor if tensor.ndim == 1 else tensor.reshape((-1,))
+        flat = tensor if len(stored) == 1 else tensor.reshape((-1,))
         # A half-precision dot product overflows above a norm of 256.
         flat = flat.astype("float32") if dtype == "float16" else flat
         return Reduction(nd.dot(flat, flat), 1, 0, shape, dtype)
