@@ -198,14 +198,13 @@ def _set_counts(optimizer: Any, description: Mapping[str, Any]) -> None:
 
 def _updaters(trainer: Any) -> Sequence[Any]:
     """Where the optimizer's arrays live: with the key-value store if that updates, else one for each device."""
+    from nanhunt.backends.mxnet.state import updaters_of
+
     if not trainer._kv_initialized:
         trainer._init_kvstore()
     if trainer._params_to_init:
         trainer._init_params()
-    if trainer._kvstore is not None and trainer._update_on_kvstore:
-        updater = getattr(trainer._kvstore, "_updater", None)
-        return [updater] if updater is not None else []
-    return list(trainer._updaters)
+    return updaters_of(trainer)
 
 
 def _read(path: Path) -> Dict[str, Any]:

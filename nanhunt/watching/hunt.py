@@ -298,7 +298,7 @@ class Hunt(Listener):
 
     def draws(self, alone: bool) -> None:
         self._now.draws = True
-        if self._seed is not None and not self._now.seeded:
+        if not self._now.seeded:
             self._seed_now(alone)
 
     def activation(self, block: str, node: str, output: int, tensor: Any, plain: bool) -> None:
@@ -376,9 +376,10 @@ class Hunt(Listener):
 
     def _seed_now(self, wait: bool = True) -> None:
         """Seed the generators. It takes a millisecond, so that an iteration after one without draws does not begin with it."""
-        if self._seed is not None:
+        seed = self._now.meta["seed"]
+        if seed is not None:
             self._now.seeded = True
-            self._backend.seed(seed_of(self._seed, self._step), wait)
+            self._backend.seed(seed, wait)
 
     def _finish(self) -> None:
         """Look at what is left of an iteration that comes to no update, and end it."""

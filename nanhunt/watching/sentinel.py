@@ -342,7 +342,8 @@ class Sentinel:
                     continue
                 number = self._collector.add(reduction)
             self._judged.append(_Judged(probe, kept, number))
-        alone = [each for each in tensors if _key(each) not in self._known() or _key(each) in self._judged_only]
+        known = self._known() - self._judged_only
+        alone = [each for each in tensors if _key(each) not in known]
         self._judged_only.update(_key(each) for each in alone)
         return alone
 

@@ -49,10 +49,8 @@ class MXNetCollector(Collector):
     def read(self) -> Values:
         for group in list(self._waiting):
             self._join(group)
-        for of, parts in self._parts.items():
-            if len(parts) > 1:
-                with autograd.pause():
-                    self._parts[of] = [self._joiner(of).join(parts)]
+        with autograd.pause():
+            self._parts = {of: [self._joiner(of).join(parts)] for of, parts in self._parts.items()}
         return Values({of: parts[0].asnumpy() for of, parts in self._parts.items()}, self._places)
 
     def _add(self, dtype: str, rows: int, values: Any, size: int) -> int:
@@ -80,16 +78,11 @@ class MXNetCollector(Collector):
             self._places[number] = Place(of, begin, size, max(rows, 1), total)
             begin += size
         with autograd.pause():
-            if rows:
-                joined = self._joiner(of).join(waiting.values, channels=True)
-            else:
-                joined = waiting.values[0] if len(waiting.values) == 1 else self._joiner(of).join(waiting.values)
+            joined = self._joiner(of).join(waiting.values, channels=rows > 0)
         self._parts.setdefault(of, []).append(joined)
 
     def _joiner(self, of: Tuple[str, str]) -> Joiner:
-        if of not in self._joiners:
-            self._joiners[of] = Joiner()
-        return self._joiners[of]
+        return self._joiners.setdefault(of, Joiner())
 
 
 def read(reductions: Sequence[Reduction]) -> List[np.ndarray]:

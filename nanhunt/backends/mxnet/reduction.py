@@ -80,19 +80,17 @@ def joined(tensors: Sequence[Any]) -> Any:
     """A 1-D copy of all elements of several tensors of one context and dtype."""
     with autograd.pause():
         flat = [each if each.ndim == 1 else each.reshape((-1,)) for each in map(_dense, tensors)]
-        return flat[0].copy() if len(flat) == 1 else _joiner_of(len(flat), tuple(flat[0].shape)).join(flat)
+        if len(flat) == 1:
+            return flat[0].copy()
+        joiner = _joiner(len(flat), tuple(flat[0].shape))
+        joiner.restart()
+        return joiner.join(flat)
 
 
 @lru_cache(maxsize=32)
-def _kept_joiner(count: int, first: Tuple[int, ...]) -> "Joiner":
-    return Joiner()
-
-
-def _joiner_of(count: int, first: Tuple[int, ...]) -> "Joiner":
+def _joiner(count: int, first: Tuple[int, ...]) -> "Joiner":
     """The same one for the same arrays, so that what it has compiled serves again."""
-    joiner = _kept_joiner(count, first)
-    joiner.restart()
-    return joiner
+    return Joiner()
 
 
 class Joiner:

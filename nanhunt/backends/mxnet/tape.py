@@ -35,7 +35,8 @@ Named = Mapping[Tuple[str, str], Any]
 """Arrays of the batch by (device, name)."""
 
 
-def _bytes(array: Any) -> int:
+def bytes_of(array: Any) -> int:
+    """What its elements take."""
     size = int(np.dtype(array.dtype).itemsize)
     for length in array.shape:
         size *= int(length)
@@ -235,7 +236,7 @@ class Tape:
         """Note one operator call that autograd did not record."""
         call = self._call(outputs, block)
         drawing = operators.draws(op, attributes)
-        call.kept = sum(map(_bytes, outputs)) + sum(_bytes(each) for each in inputs if self._maker(each) is None)
+        call.kept = sum(map(bytes_of, outputs)) + sum(bytes_of(each) for each in inputs if self._maker(each) is None)
         if self._kept + call.kept > _KEPT_BYTES and not drawing:
             for each in outputs:
                 self._made.pop(id(each), None)

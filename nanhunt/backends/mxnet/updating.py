@@ -14,6 +14,7 @@ from mxnet import nd
 
 from nanhunt.backends.mxnet import operators
 from nanhunt.backends.mxnet.state import listed
+from nanhunt.backends.mxnet.tape import bytes_of
 from nanhunt.backends.update import OTHER, VIEW, Step, Update, leading_to
 
 _USUAL_BYTES = 16 << 20
@@ -178,13 +179,13 @@ class UpdateNotes:
         return self._count
 
     def _keep(self, cell: int, array: Any) -> None:
-        size = _bytes(array)
+        size = bytes_of(array)
         if self._copied_bytes + size <= self._limit:
             self._copied_bytes += size
             self._copies[cell] = self._copy(array)
 
     def _hold(self, array: Any) -> None:
-        size = _bytes(array)
+        size = bytes_of(array)
         if size <= _SMALL_BYTES and self._held_bytes + size <= _HELD_BYTES:
             self._held_bytes += size
             self._held.append(array)
@@ -241,13 +242,6 @@ def _is_risky(name: str, keys: Sequence[str], values: Sequence[Any], arrays: Seq
             elif each == 0 and (key == "lr" or (key == "scalar" and name == "_div_scalar")):
                 return True
     return False
-
-
-def _bytes(array: Any) -> int:
-    size = int(np.dtype(array.dtype).itemsize)
-    for length in array.shape:
-        size *= int(length)
-    return size
 
 
 def run_update(
