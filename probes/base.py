@@ -3,15 +3,13 @@
 docs/probes.md shows how a package brings a probe of its own.
 """
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, AbstractSet, Any, Iterable, Mapping, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, AbstractSet, Any, Iterable, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 if TYPE_CHECKING:
     import numpy as np
 
 
-@dataclass(frozen=True)
-class Watched:
+class Watched(NamedTuple):
     """One tensor that a probe looks at.
 
     Attributes:
@@ -33,8 +31,7 @@ class Watched:
     plain: bool = False
 
 
-@dataclass(frozen=True)
-class IterationView:
+class IterationView(NamedTuple):
     """What a probe may see of the iteration under way.
 
     Attributes:

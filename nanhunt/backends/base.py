@@ -25,6 +25,10 @@ class Listener(ABC):
         """The program begins to record: a new iteration if the last one is complete, else a further part of it."""
 
     @abstractmethod
+    def record_interrupted(self) -> None:
+        """Recording ends or pauses: what was recorded may be written into."""
+
+    @abstractmethod
     def forward_begins(self) -> None:
         """A recorded operation is about to run; at the first one of an iteration nothing has changed yet."""
 
@@ -319,12 +323,12 @@ class Backend(ABC):
         """A copy on the same device, queued."""
 
     @abstractmethod
-    def copy_together(self, tensors: Sequence[Tensor]) -> Tensor:
-        """One 1-D array with the elements of all of these, which are on one device and of one dtype; queued."""
+    def copier(self, tensors: Sequence[Tensor]) -> Callable[[], Tensor]:
+        """Prepares to copy the elements of all of these, which are on one device and of one dtype, into one 1-D array; queued."""
 
     @abstractmethod
     def part(self, joined: Tensor, begin: int, shape: Sequence[int]) -> Tensor:
-        """An array of that shape out of one that `copy_together` made."""
+        """An array of that shape out of one that a `copier` made."""
 
     @abstractmethod
     def assign(self, tensor: Tensor, value: Tensor) -> None:

@@ -1,7 +1,7 @@
 """What a tensor is reduced to while an iteration runs, and how all of that is read at its end."""
 
 from abc import ABC, abstractmethod
-from typing import Any, Hashable, Mapping, NamedTuple, Sequence, Tuple
+from typing import Any, Hashable, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -20,6 +20,19 @@ class Reduction(NamedTuple):
     values: Any
     size: int
     rows: int
+    shape: Tuple[int, ...]
+    dtype: str
+
+
+class Looked(NamedTuple):
+    """A tensor whose reduction a Collector has queued, or will.
+
+    Attributes:
+        number: of its values in `Collector.read`.
+        shape, dtype: the tensor's.
+    """
+
+    number: int
     shape: Tuple[int, ...]
     dtype: str
 
@@ -75,6 +88,18 @@ class Values:
 
 class Collector(ABC):
     """Gathers the reductions of an iteration, and reads each device once."""
+
+    @abstractmethod
+    def look(self, tensor: Any, plain: bool = False, stays: bool = False) -> Optional[Looked]:
+        """Reduce a tensor; None where it can hold neither NaN nor Inf. See `Backend.reduce`, whose values it reads, bit for bit.
+
+        Args:
+            stays: nothing writes into it before the next `flush`, so that it may be reduced together with others.
+        """
+
+    @abstractmethod
+    def flush(self) -> None:
+        """Queue what was put off."""
 
     @abstractmethod
     def add(self, reduction: Reduction) -> int:

@@ -2,7 +2,7 @@
 
 import math
 import warnings
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
@@ -269,6 +269,9 @@ class Hunt(Listener):
             if self._now.skipped and all(each.grad_req != "add" for each in self._states):
                 self._end()
 
+    def record_interrupted(self) -> None:
+        self._sentinel.flush()
+
     def forward_begins(self) -> None:
         if self._now.over:
             self._end()
@@ -284,7 +287,7 @@ class Hunt(Listener):
         if fresh:
             self._snapshot.add(fresh)
             self._sentinel.ask("begin", self._part_of_view(fresh, {}), together=False)
-            self._view = replace(self._view_of(self._states, now.named), heads=self._view.heads)
+            self._view = self._view_of(self._states, now.named)._replace(heads=self._view.heads)
 
     def inputs(self, named: Mapping[Tuple[str, str], Any]) -> None:
         self._now.named.update(named)
@@ -306,7 +309,7 @@ class Hunt(Listener):
         if not self._budget.looks_at(self._now.activations):
             return
         watched = Watched("activation", block, self._backend.device(tensor), tensor, node, output, plain)
-        self._sentinel.ask("forward", replace(self._view, activation=watched))
+        self._sentinel.ask("forward", self._view._replace(activation=watched))
         self._now.unread = True
 
     def indices(self, place: str, how: Indexing, tensor: Any) -> None:
@@ -407,8 +410,8 @@ class Hunt(Listener):
             optimizer = {(self._backend.device(tensor), name): tensor for name, tensor in arrays.items()}
             implied = self._instrumentation.implied()
             places = frozenset(place for place in optimizer if place[1] in implied)
-            self._viewed = (states, arrays, replace(self._part_of_view(states, {}), optimizer=optimizer, implied=places))
-        return replace(self._viewed[2], batch=named, first=not self._clean_before)
+            self._viewed = (states, arrays, self._part_of_view(states, {})._replace(optimizer=optimizer, implied=places))
+        return self._viewed[2]._replace(batch=named, first=not self._clean_before)
 
     def _part_of_view(self, states: Sequence[State], named: Mapping[Tuple[str, str], Any]) -> IterationView:
         return IterationView(
@@ -442,7 +445,7 @@ class Hunt(Listener):
 
     def _look_at_heads(self, heads: Sequence[Tuple[Any, str, int]]) -> None:
         watched = [Watched("loss", "loss", self._backend.device(head), head, node, output) for head, node, output in heads]
-        self._view = replace(self._view, heads=tuple(watched))
+        self._view = self._view._replace(heads=tuple(watched))
         self._sentinel.ask("loss", self._view)
 
     def _tell(self, finding: Finding, path: Optional[Path]) -> None:

@@ -43,7 +43,7 @@ class LabelWatch:
         if place not in self._settled:
             numbers = []
             for each in tensors:
-                copy, dtype = self._backend.copy_together([each]), np.dtype(each.dtype).name
+                copy, dtype = self._backend.copier([each])(), np.dtype(each.dtype).name
                 numbers.append(self._collector.add_values(dtype, copy, self._backend.size(each)))
             self._aligned.append((place, how, numbers, [tuple(each.shape) for each in tensors]))
 

@@ -9,7 +9,7 @@ read in the same copy, given to its verdict, and used for nothing else. What dec
 replay is compared with, is the sentinel's own reduction alone; so a tensor that only such a probe looks at has both.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import (
     Any,
     Callable,
@@ -30,7 +30,7 @@ from typing import (
 import numpy as np
 
 from nanhunt.backends.base import Backend
-from nanhunt.backends.reductions import Collector, Place, Reduction, Values
+from nanhunt.backends.reductions import Collector, Looked, Place, Values
 from nanhunt.probes import MOMENTS, MOST_VALUES, IterationView, Probe, Watched
 from nanhunt.watching.standing import StandingGroup
 
@@ -114,11 +114,10 @@ class _Judged(NamedTuple):
 
 
 class Single(NamedTuple):
-    """One tensor, what it was reduced to, and the number of that among the values read."""
+    """One tensor, and its place among the values read."""
 
     watched: Watched
-    reduction: Reduction
-    number: int
+    looked: Looked
 
 
 class _Group(NamedTuple):
@@ -173,7 +172,7 @@ class Readings(Sequence[Reading]):
         for each in self._seen:
             if isinstance(each, Single):
                 if each.watched.kind == kind:
-                    yield [each.watched], each.number
+                    yield [each.watched], each.looked.number
             elif each.members.members[0].kind == kind:
                 yield from each.members.together(each.numbers)
 
@@ -189,13 +188,13 @@ class Readings(Sequence[Reading]):
 
     def _of(self, each: Any) -> Iterator[Reading]:
         if isinstance(each, Single):
-            yield Reading(each.watched, self._values[each.number], each.reduction.shape, each.reduction.dtype)
+            yield Reading(each.watched, self._values[each.looked.number], each.looked.shape, each.looked.dtype)
             return
         for watched, shape, dtype, values in each.members.read(each.numbers, self._values):
             yield Reading(watched, values, shape, dtype)
 
 
-_NOTHING: Tuple[Any, bool, Any, int] = (None, False, None, -1)
+_NOTHING: Tuple[Any, bool, Any] = (None, False, None)
 
 
 class Sentinel:
@@ -216,7 +215,7 @@ class Sentinel:
             for moment in MOMENTS
         }
         self._seen: Dict[Any, Any] = {}
-        self._latest: Tuple[Any, bool, Any, int] = _NOTHING
+        self._latest: Tuple[Any, bool, Any] = _NOTHING
         self._due: List[Union[StandingGroup, IterationView]] = []
         self._groups: Dict[Tuple[int, str], Tuple[Tuple[Any, ...], StandingGroup]] = {}
         self._judged: List[_Judged] = []
@@ -267,15 +266,18 @@ class Sentinel:
             alive = each.kind in _ALIVE
             plain = each.plain or alive
             if each.tensor is self._latest[0] and plain == self._latest[1]:
-                _, _, reduction, number = self._latest  # a loss is what the last block returned, as a rule
+                looked = self._latest[2]  # a loss is what the last block returned, as a rule
             else:
-                reduction = self._backend.reduce(each.tensor, plain)
-                if reduction is None:
+                # Nothing may write into what was recorded, as long as recording is on.
+                looked = self._collector.look(each.tensor, plain, stays=each.node != "" and not alive)
+                if looked is None:
                     continue
-                number = self._collector.add(reduction)
-                reduction = reduction._replace(values=None)
-                self._latest = (each.tensor, plain, reduction, number)
-            self._seen[_key(each)] = Single(each if alive else replace(each, tensor=None), reduction, number)
+                self._latest = (each.tensor, plain, looked)
+            self._seen[_key(each)] = Single(each if alive else each._replace(tensor=None), looked)
+
+    def flush(self) -> None:
+        """Arrays may be written into from here on that could not be before."""
+        self._collector.flush()
 
     def look_at_due(self) -> None:
         """Queue the reductions of the arrays that an iteration begins with.
@@ -330,17 +332,17 @@ class Sentinel:
     def _look_to_judge(self, tensors: List[Watched], probe: Probe, manner: _Manner) -> List[Watched]:
         """Queue the probe's own reductions; returns those tensors that no other probe has looked at."""
         for each in tensors:
-            kept = each if each.kind in _ALIVE else replace(each, tensor=None)
+            kept = each if each.kind in _ALIVE else each._replace(tensor=None)
             if manner.reduce is not None:
                 with self._backend.paused():
                     reduced = manner.reduce(each.tensor)
                 _check_reduction(reduced)
                 number = self._collector.add_values(np.dtype(reduced.dtype).name, reduced, int(reduced.shape[0]))
             else:
-                reduction = self._backend.reduce(each.tensor, each.plain or each.kind in _ALIVE)
-                if reduction is None:
+                looked = self._collector.look(each.tensor, each.plain or each.kind in _ALIVE)
+                if looked is None:
                     continue
-                number = self._collector.add(reduction)
+                number = looked.number
             self._judged.append(_Judged(probe, kept, number))
         known = self._known() - self._judged_only
         alone = [each for each in tensors if _key(each) not in known]

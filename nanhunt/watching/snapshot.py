@@ -1,6 +1,6 @@
 """The copies of what an iteration overwrites before anything can be checked: running statistics, and gradients that add up."""
 
-from typing import Any, Dict, Iterable, List, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from nanhunt.backends.base import Backend, State
 
@@ -9,6 +9,15 @@ Key = Tuple[str, str]
 
 Place = Tuple[State, Any, int]
 """A statistic, the array that holds its copy among those of others, and where in it the copy begins."""
+
+
+class _Prepared(NamedTuple):
+    """Statistics of one device and dtype, where in their common copy each begins, and what makes that."""
+
+    keys: Sequence[Key]
+    members: Sequence[State]
+    begins: Sequence[int]
+    copy: Callable[[], Any]
 
 
 class Snapshot:
@@ -23,24 +32,43 @@ class Snapshot:
         self._copies: Dict[Key, Place] = {}
         self._before: Dict[Key, Place] = {}
         self._gradients: Dict[Key, Any] = {}
+        self._prepared_for: Optional[Sequence[State]] = None
+        self._prepared: List[_Prepared] = []
 
     def take(self, states: Sequence[State]) -> None:
-        """Queue a copy of each running statistic; an iteration begins."""
+        """Queue a copy of each running statistic; an iteration begins.
+
+        Args:
+            states: the same list as long as the same arrays are meant.
+        """
         self._before, self._copies, self._gradients = self._copies, {}, {}
-        self.add(states)
+        if states is not self._prepared_for:
+            self._prepared_for, self._prepared = states, self._prepare(states)
+        self._copy(self._prepared)
 
     def add(self, states: Sequence[State]) -> None:
         """The same of what was found meanwhile."""
+        self._copy(self._prepare(states))
+
+    def _prepare(self, states: Sequence[State]) -> List[_Prepared]:
         groups: Dict[Tuple[str, str], List[State]] = {}
         for each in states:
             if each.statistic:
                 groups.setdefault((each.device, str(each.tensor.dtype)), []).append(each)
+        prepared = []
         for members in groups.values():
-            joined = self._backend.copy_together([each.tensor for each in members])
-            begin = 0
+            begins, end = [], 0
             for each in members:
-                self._copies[(each.name, each.device)] = (each, joined, begin)
-                begin += self._backend.size(each.tensor)
+                begins.append(end)
+                end += self._backend.size(each.tensor)
+            keys = [(each.name, each.device) for each in members]
+            prepared.append(_Prepared(keys, members, begins, self._backend.copier([each.tensor for each in members])))
+        return prepared
+
+    def _copy(self, prepared: Sequence[_Prepared]) -> None:
+        for each in prepared:
+            joined = each.copy()
+            self._copies.update(zip(each.keys, [(state, joined, begin) for state, begin in zip(each.members, each.begins)]))
 
     def take_gradients(self, states: Sequence[State]) -> None:
         """Queue a copy of each gradient that backward will be added to, if this is the iteration's first."""

@@ -13,7 +13,8 @@ from mxnet import autograd, nd
 
 from nanhunt.backends.base import Backend, BackwardVisit, ForwardVisit, GraphRun, Listener, OutputVisit, PublicCall
 from nanhunt.backends.graph import PYTHON_CODE, Graph, Leaf, Node
-from nanhunt.backends.mxnet import calls, collecting, estimator, execute, operators, public, reduction
+from nanhunt.backends.mxnet import calls, collecting, estimator, execute, joining, operators, public, reduction
+from nanhunt.backends.mxnet.arrays import device_of, size_of
 from nanhunt.backends.mxnet.instrument import MXNetInstrumentation
 from nanhunt.backends.mxnet.tape import DRAWN
 from nanhunt.backends.mxnet.updating import run_update
@@ -61,14 +62,14 @@ class MXNetBackend(Backend):
         nd.waitall()
 
     def device(self, tensor: Any) -> str:
-        return str(tensor.context)
+        return device_of(tensor)
 
     def copy(self, tensor: Any) -> Any:
         with autograd.pause():
             return tensor.copy()
 
-    def copy_together(self, tensors: Sequence[Any]) -> Any:
-        return reduction.joined(tensors)
+    def copier(self, tensors: Sequence[Any]) -> Callable[[], Any]:
+        return joining.Copier(tensors)
 
     def part(self, joined: Any, begin: int, shape: Sequence[int]) -> Any:
         with autograd.pause():
@@ -83,10 +84,7 @@ class MXNetBackend(Backend):
             return np.asarray(tensor.asnumpy())
 
     def size(self, tensor: Any) -> int:
-        size = 1
-        for length in tensor.shape:
-            size *= int(length)
-        return size
+        return size_of(tensor.shape)
 
     def is_floating(self, tensor: Any) -> bool:
         return reduction.is_floating(tensor)

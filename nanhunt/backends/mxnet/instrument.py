@@ -14,6 +14,7 @@ from nanhunt.backends.alignment import ALIGNING, alignment
 from nanhunt.backends.base import Capture, Instrumentation, Listener, OptimizerState, State
 from nanhunt.backends.indexing import INDEXING, indexing
 from nanhunt.backends.mxnet import operators
+from nanhunt.backends.mxnet.arrays import device_of, entry_name
 from nanhunt.backends.mxnet.blocks import BlockPaths, named_arguments
 from nanhunt.backends.mxnet.compiled import CompiledBlocks
 from nanhunt.backends.mxnet.discovery import Discovery
@@ -25,7 +26,7 @@ from nanhunt.backends.mxnet.margins import MARGINS, Margins
 from nanhunt.backends.mxnet.program import calling_line
 from nanhunt.backends.mxnet.python_code import PythonCode
 from nanhunt.backends.mxnet.state import listed
-from nanhunt.backends.mxnet.tape import Call, Tape, arrays_in, entry_name
+from nanhunt.backends.mxnet.tape import Call, Tape, arrays_in
 from nanhunt.backends.mxnet.updating import UpdateNotes
 from nanhunt.backends.update import GRADIENT, STATE, WEIGHT, Update
 
@@ -241,6 +242,7 @@ class MXNetInstrumentation(Instrumentation):
         replace(gluon.HybridBlock, "_call_cached_op", self._call_compiled)
         replace(gluon.Parameter, "_finish_deferred_init", self._initialised)
         replace(autograd._RecordingStateScope, "__enter__", self._enter_scope)
+        replace(autograd._RecordingStateScope, "__exit__", self._exit_scope)
         replace(nd.NDArray, "attach_grad", self._attach_grad)
         replace(nd.NDArray, "backward", self._array_backward)
         replace(autograd, "backward", self._heads_backward)
@@ -263,9 +265,23 @@ class MXNetInstrumentation(Instrumentation):
             if scope._enter_is_record and not self._thread.asleep and not autograd.is_recording():
                 with self._lock:
                     self.record_begins()
+            elif not self._thread.asleep and autograd.is_recording():
+                self._interrupted()
             return original(scope)
 
         return enter
+
+    def _interrupted(self) -> None:
+        with self._lock, self.asleep():
+            self._listener.record_interrupted()
+
+    def _exit_scope(self, original: Any) -> Any:
+        def leave(scope: Any, *arguments: Any) -> Any:
+            if not self._thread.asleep and autograd.is_recording():
+                self._interrupted()
+            return original(scope, *arguments)
+
+        return leave
 
     def _invoke(self, original: Any) -> Any:
         is_recording = autograd.is_recording
@@ -429,7 +445,7 @@ class MXNetInstrumentation(Instrumentation):
         for name, array in named_arguments(block, arguments):
             if id(array) in seen or id(array) in self._known or self.place(array)[0]:
                 continue
-            device, unique, number = str(array.context), name, 1
+            device, unique, number = device_of(array), name, 1
             while (device, unique) in self._named:
                 number += 1
                 unique = "%s#%d" % (name, number)

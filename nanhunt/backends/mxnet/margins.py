@@ -8,7 +8,8 @@ from mxnet import autograd, nd
 from nanhunt.backends.base import Listener
 from nanhunt.backends.margins import OnePass
 from nanhunt.backends.mxnet.reduction import maximum
-from nanhunt.backends.mxnet.tape import Call, entry_name
+from nanhunt.backends.mxnet.arrays import entry_name
+from nanhunt.backends.mxnet.tape import Call
 
 _SOFTMAX = ("softmax", "SoftmaxOutput", "SoftmaxActivation")
 _PRODUCTS = ("elemwise_mul", "broadcast_mul")

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from typing import Dict
 
 import mxnet as mx
 
@@ -14,13 +15,18 @@ OUR_CODE = (
 )
 """How the file names of code begin that is not the program's."""
 
+_ours: Dict[str, bool] = {}
+
 
 def calling_line() -> str:
     """`file.py:line` of the nearest caller outside the framework and nanhunt; empty if there is none."""
     frame = sys._getframe(2)
     while frame is not None:
         path = frame.f_code.co_filename
-        if not path.startswith(OUR_CODE):
+        ours = _ours.get(path)
+        if ours is None:
+            ours = _ours[path] = path.startswith(OUR_CODE)
+        if not ours:
             return "%s:%d" % (os.path.basename(path), frame.f_lineno)
         frame = frame.f_back  # type: ignore[assignment]
     return ""

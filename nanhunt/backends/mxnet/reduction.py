@@ -6,7 +6,7 @@ of anything that has to reorder them; all other arrays are cheapest as a dot pro
 """
 
 from functools import lru_cache
-from typing import Any, Dict, Optional, Sequence, Tuple
+from typing import Any, Optional, Sequence, Tuple
 
 import numpy as np
 from mxnet import autograd, nd, symbol
@@ -37,19 +37,44 @@ def reduce(tensor: Any, plain: bool = False) -> Optional[Reduction]:
         return None
     shape = tensor.shape
     with autograd.pause():
-        tensor = _dense(tensor)
+        tensor = dense(tensor)
         stored = tensor.shape  # of a sparse array those rows that it has
         if 0 in stored:
             return Reduction(nd.zeros((1,), ctx=tensor.context), 1, 0, shape, dtype)
-        if not plain and len(shape) == 4 and dtype == "float32" and shape[2] * shape[3] > 1 and shape[1] % _HALF_BLOCK == 0:
-            means = nd.Pooling(tensor, global_pool=True, pool_type="avg", kernel=(1, 1))
-            if shape[1] % _BLOCK:
-                return Reduction(means.reshape((-1,)), shape[0] * shape[1], 0, shape, dtype)
-            return Reduction(means, shape[1], shape[0], shape, dtype)
-        flat = tensor if len(stored) == 1 else tensor.reshape((-1,))
-        # A half-precision dot product overflows above a norm of 256.
-        flat = flat.astype("float32") if dtype == "float16" else flat
-        return Reduction(nd.dot(flat, flat), 1, 0, shape, dtype)
+        how = manner(shape, dtype, plain)
+        if how == DOT:
+            flat = tensor if len(stored) == 1 else tensor.reshape((-1,))
+            # A half-precision dot product overflows above a norm of 256.
+            flat = flat.astype("float32") if dtype == "float16" else flat
+            return Reduction(nd.dot(flat, flat), 1, 0, shape, dtype)
+        means = nd.Pooling(tensor, global_pool=True, pool_type="avg", kernel=(1, 1))
+        if how == FLAT_MEANS:
+            return Reduction(means.reshape((-1,)), shape[0] * shape[1], 0, shape, dtype)
+        return Reduction(means, shape[1], shape[0], shape, dtype)
+
+
+DOT, MEANS, FLAT_MEANS = "dot", "means", "flat means"
+
+
+def manner(shape: Sequence[int], dtype: str, plain: bool) -> str:
+    """How an array is reduced: to its dot product with itself, or to the means of its channels, in blocks or not.
+
+    Args:
+        dtype: a floating one.
+        plain: see `Backend.reduce`.
+    """
+    if plain or len(shape) != 4 or dtype != "float32" or shape[2] * shape[3] <= 1 or shape[1] % _HALF_BLOCK:
+        return DOT
+    return FLAT_MEANS if shape[1] % _BLOCK else MEANS
+
+
+def described(tensor: Any) -> Optional[Tuple[Tuple[int, ...], str]]:
+    """Shape and dtype of a dense array of elements that are floating; None of any other."""
+    if type(tensor) is not nd.NDArray:
+        return None
+    dtype = _FLOATING.get(tensor.dtype)
+    shape = tensor.shape
+    return (shape, dtype) if dtype is not None and 0 not in shape else None
 
 
 def stands(tensor: Any) -> bool:
@@ -67,7 +92,7 @@ class SumsOfSquares(Standing):
     def __init__(self, tensors: Sequence[Any]) -> None:
         with autograd.pause():
             # A view shares the memory of its array, which MXNet never moves.
-            self._flat = [_dense(each).reshape((-1,)) for each in tensors]
+            self._flat = [dense(each).reshape((-1,)) for each in tensors]
         self._run = CachedOp(_sums_of_squares(len(tensors), self._flat[0].dtype == np.float16))
 
     def reduce(self) -> Any:
@@ -76,74 +101,25 @@ class SumsOfSquares(Standing):
             return self._run(*self._flat)
 
 
-def joined(tensors: Sequence[Any]) -> Any:
-    """A 1-D copy of all elements of several tensors of one context and dtype."""
-    with autograd.pause():
-        flat = [each if each.ndim == 1 else each.reshape((-1,)) for each in map(_dense, tensors)]
-        if len(flat) == 1:
-            return flat[0].copy()
-        joiner = _joiner(len(flat), tuple(flat[0].shape))
-        joiner.restart()
-        return joiner.join(flat)
-
-
-@lru_cache(maxsize=32)
-def _joiner(count: int, first: Tuple[int, ...]) -> "Joiner":
-    """The same one for the same arrays, so that what it has compiled serves again."""
-    return Joiner()
-
-
-class Joiner:
-    """Joins arrays with few calls of the framework.
-
-    Each call of an iteration is compiled for itself, so that its shapes are those of the same call an iteration ago. Where the
-    iterations differ too much for that, calls are made with a power of two of arrays, of which there are few.
-    """
-
-    def __init__(self) -> None:
-        self._compiled: Dict[Tuple[int, int, bool], Any] = {}
-        self._calls = 0
-
-    def restart(self) -> None:
-        """An iteration begins."""
-        self._calls = 0
-
-    def join(self, arrays: Sequence[Any], channels: bool = False) -> Any:
-        """One 1-D array, of one context and dtype like these; recording is off.
-
-        Args:
-            arrays: 1-D ones, or with `channels` at most `MOST_AT_ONCE` of shape (N, C, 1, 1) with one N and whole blocks of
-                channels: these are joined as they lie in memory; to undo the blocks one by one takes 7 to 30 times as long.
-        """
-        if channels:
-            return self._concatenation(len(arrays), True)(*arrays)
-        parts = []
-        begin = 0
-        while begin < len(arrays):
-            count = min(MOST_AT_ONCE, len(arrays) - begin)
-            if len(self._compiled) > _MOST_COMPILED:
-                count = 1 << (count.bit_length() - 1)
-            parts.append(self._concatenation(count, False)(*arrays[begin : begin + count]) if count > 1 else arrays[begin])
-            begin += count
-        return parts[0] if len(parts) == 1 else self.join(parts)
-
-    def _concatenation(self, count: int, channels: bool) -> Any:
-        self._calls += 1
-        key = (count, self._calls if len(self._compiled) <= _MOST_COMPILED else 0, channels)
-        if key not in self._compiled:
-            self._compiled[key] = CachedOp(_concatenation(count, channels))
-        return self._compiled[key]
-
-
 def largest(tensor: Any, ignored: Optional[float]) -> Any:
     """Largest element that is not `ignored`, as float32 (1,)."""
     with autograd.pause():
-        tensor = _dense(tensor)
+        tensor = dense(tensor)
         if tensor.size == 0:
             return nd.zeros((1,), ctx=tensor.context)
-        if ignored is not None:
-            tensor = tensor * (tensor != ignored)
-        return maximum(tensor if tensor.dtype == np.float32 else tensor.astype("float32"))
+        return _largest(tensor.shape, np.dtype(tensor.dtype).name, ignored)(tensor)
+
+
+@lru_cache(maxsize=64)
+def _largest(shape: Tuple[int, ...], dtype: str, ignored: Optional[float]) -> Any:
+    """One call instead of five."""
+    found = tensor = symbol.var("x")
+    if ignored is not None:
+        found = tensor * (tensor != ignored)
+    found = found if dtype == "float32" else symbol.cast(found, dtype="float32")
+    flat = symbol.reshape(found, shape=(1, 1, -1, 1))
+    means = symbol.Pooling(flat, global_pool=True, pool_type="max", kernel=(1, 1))
+    return CachedOp(symbol.reshape(means, shape=(1,)))
 
 
 def maximum(tensor: Any) -> Any:
@@ -156,12 +132,6 @@ def maximum(tensor: Any) -> Any:
     return nd.Pooling(flat, global_pool=True, pool_type="max", kernel=(1, 1)).reshape((1,))
 
 
-MOST_AT_ONCE = 64
-"""Arrays that are joined by one call."""
-
-_MOST_COMPILED = 128
-
-
 @lru_cache(maxsize=None)
 def _sums_of_squares(count: int, widened: bool) -> Any:
     sums = []
@@ -172,15 +142,7 @@ def _sums_of_squares(count: int, widened: bool) -> Any:
     return symbol.concat(*sums, dim=0) if count > 1 else sums[0]
 
 
-@lru_cache(maxsize=None)
-def _concatenation(count: int, channels: bool) -> Any:
-    arrays = [symbol.var("x%d" % number) for number in range(count)]
-    if not channels:
-        return symbol.concat(*arrays, dim=0)
-    return symbol.reshape(symbol.concat(*arrays, dim=1) if count > 1 else arrays[0], shape=(-1,))
-
-
-def _dense(tensor: Any) -> Any:
+def dense(tensor: Any) -> Any:
     """A NumPy-style array, and the stored values of a sparse one, as a dense NDArray; a dense one as it is."""
     if type(tensor) is nd.NDArray:
         return tensor

@@ -1,17 +1,17 @@
 """What one iteration did: MXNet's own recorded graph, and the arrays, blocks and source lines that belong to its nodes."""
 
-import ctypes
+import inspect
 import json
 from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
 
 import numpy as np
-from mxnet import autograd, nd
-from mxnet.base import _LIB, SymbolHandle, check_call, py_str
+from mxnet import autograd, nd, symbol
 
 from nanhunt.backends.base import Capture, State
 from nanhunt.backends.graph import GRADIENT, Backward, Graph, Leaf, Node, Port
 from nanhunt.backends.mxnet import operators
+from nanhunt.backends.mxnet.arrays import bytes_of, device_of, dtype_of, entry_name
 from nanhunt.backends.mxnet.executors import OPERATOR, ExecutorRun
 from nanhunt.backends.mxnet.program import calling_line
 
@@ -33,27 +33,6 @@ DRAWN = "__drawn__"
 
 Named = Mapping[Tuple[str, str], Any]
 """Arrays of the batch by (device, name)."""
-
-
-def bytes_of(array: Any) -> int:
-    """What its elements take."""
-    size = int(np.dtype(array.dtype).itemsize)
-    for length in array.shape:
-        size *= int(length)
-    return size
-
-
-def entry_name(tensor: Any) -> str:
-    """The name of the recorded node that made the array, or of the leaf that it is; empty where autograd does not know it."""
-    # `autograd.get_symbol(tensor).name` at a third of its price: this runs several times for each operator.
-    handle, name, found = SymbolHandle(), ctypes.c_char_p(), ctypes.c_int()
-    if _LIB.MXAutogradGetSymbol(tensor.handle, ctypes.byref(handle)) != 0:
-        return ""
-    try:
-        check_call(_LIB.MXSymbolGetName(handle, ctypes.byref(name), ctypes.byref(found)))
-        return py_str(name.value) if found.value and name.value is not None else ""
-    finally:
-        _LIB.NNSymbolFree(handle)
 
 
 @dataclass
@@ -213,7 +192,7 @@ class Tape:
 
     def _call(self, outputs: Sequence[Any], block: str) -> Call:
         self._count += 1
-        device, dtype = (str(outputs[0].context), np.dtype(outputs[0].dtype).name) if outputs else ("", "")
+        device, dtype = (device_of(outputs[0]), dtype_of(outputs[0])) if outputs else ("", "")
         return Call(self._count * _BETWEEN, block, calling_line(), device, dtype, autograd.is_training())
 
     def saw_before(self, op: str, attributes: Mapping[str, str], inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
@@ -277,7 +256,7 @@ class Tape:
 
     def _take(self, heads: Sequence[Any], seeds: Sequence[Any], variables: Sequence[Any], train: bool, ran: bool) -> "Taken":
         taken = Taken(
-            heads=[autograd.get_symbol(head).tojson() for head in heads],
+            heads=[_json_of(autograd.get_symbol(head)) for head in heads],
             order=(self._count + 1) * _BETWEEN - 1,
             seeds=list(seeds),
             variables=[entry_name(each) for each in variables],
@@ -336,6 +315,19 @@ class Tape:
     def capture(self, executors: Sequence[ExecutorRun]) -> Capture:
         """The graphs of all heads and of bound symbols joined into one, and the arrays of the leaves in group `batch`."""
         return _Assembly(self).capture(executors)
+
+
+_CASTS = {"remove_amp_cast": False} if "remove_amp_cast" in inspect.signature(symbol.Symbol.tojson).parameters else {}
+
+
+def _json_of(graph: Any) -> str:
+    """Half the time of writing it goes into the search for casts, which are left out only when it is read."""
+    return str(graph.tojson(**_CASTS))
+
+
+def _without_casts(text: str) -> str:
+    """The graph without the casts that mixed precision has put in."""
+    return str(symbol.load_json(text).tojson()) if '"amp_' in text else text
 
 
 class _Assembly:
@@ -397,7 +389,7 @@ class _Assembly:
     def _heads(self, taken: Taken) -> List[Port]:
         heads: List[Port] = []
         for text in taken.heads:
-            body = json.loads(text)
+            body = json.loads(_without_casts(text))
             local: List[Tuple[int, Optional[int]]] = []
             for each in body["nodes"]:
                 local.append(self._node(each, local, taken))

@@ -13,8 +13,8 @@ import numpy as np
 from mxnet import nd
 
 from nanhunt.backends.mxnet import operators
+from nanhunt.backends.mxnet.arrays import bytes_of
 from nanhunt.backends.mxnet.state import listed
-from nanhunt.backends.mxnet.tape import bytes_of
 from nanhunt.backends.update import OTHER, VIEW, Step, Update, leading_to
 
 _USUAL_BYTES = 16 << 20

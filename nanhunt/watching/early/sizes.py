@@ -121,11 +121,10 @@ def _lie(readings: Readings, places: Sequence[Any]) -> List[_Activations]:
     sizes = {of: len(each) for of, each in readings.copied()[0].items()}
     pieces: List[Tuple[Hashable, int, int, Watched, float]] = []
     for each in readings.singles("activation"):
-        place, shape = places[each.number], each.reduction.shape
+        place, shape = places[each.looked.number], each.looked.shape
         if 0 in shape:
             continue
-        means = each.reduction.rows > 0 or each.reduction.size > 1
-        elements = 0.0 if means else math.exp(sum(math.log(length) for length in shape))
+        elements = 0.0 if place.size > 1 else math.exp(sum(math.log(length) for length in shape))
         for row in range(place.rows):
             begin = place.begin + row * place.stride
             pieces.append((place.of, begin, begin + place.size, each.watched, elements))
