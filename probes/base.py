@@ -40,7 +40,7 @@ class IterationView(NamedTuple):
         optimizer: state arrays by (device, name).
         implied: those of `optimizer` that the update adds to a parameter, which shows what is not finite in them.
         heads: losses that were differentiated, by device.
-        first: nothing is known of the iteration before: what it left was not looked at, or was not finite.
+        first: nothing is known of these arrays from the iteration before: what it left was not looked at, or was not finite.
         activation: the block output that was just returned; None outside the forward.
     """
 

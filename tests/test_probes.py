@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from mxnet import autograd, nd
 
-from nanhunt.backends.mxnet.collecting import MXNetCollector
 from nanhunt.backends.base import State, load
+from nanhunt.backends.mxnet.collecting import MXNetCollector
 from nanhunt.cli import main
 from nanhunt.errors import UsageError
 from nanhunt.probes import BUILT_IN, IterationView, Probe, Watched

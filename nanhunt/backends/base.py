@@ -2,7 +2,20 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import AbstractSet, Any, Callable, ContextManager, Dict, FrozenSet, List, Mapping, Optional, Sequence, Tuple
+from typing import (
+    AbstractSet,
+    Any,
+    Callable,
+    ContextManager,
+    Dict,
+    FrozenSet,
+    Iterable,
+    List,
+    Mapping,
+    Optional,
+    Sequence,
+    Tuple,
+)
 
 import numpy as np
 
@@ -219,6 +232,14 @@ class Instrumentation(ABC):
     def implied(self) -> AbstractSet[str]:
         """Those of `optimizer_arrays` that an update adds to the parameter: it is not finite if they are not."""
 
+    @abstractmethod
+    def learn(self, tensors: Iterable[Tensor], squares: Iterable[float]) -> None:
+        """The sum of squares of each parameter, gradient or array of an optimizer that was read just now."""
+
+    @abstractmethod
+    def moderate(self, tensor: Tensor) -> bool:
+        """Whether a parameter is certainly finite, and far from the end of its range, from what was learned and seen since."""
+
     @property
     @abstractmethod
     def updates(self) -> bool:
@@ -324,7 +345,7 @@ class Backend(ABC):
 
     @abstractmethod
     def copier(self, tensors: Sequence[Tensor]) -> Callable[[], Tensor]:
-        """Prepares to copy the elements of all of these, which are on one device and of one dtype, into one 1-D array; queued."""
+        """What copies the elements of all of these, of one device and dtype, into one 1-D array each time it is called."""
 
     @abstractmethod
     def part(self, joined: Tensor, begin: int, shape: Sequence[int]) -> Tensor:

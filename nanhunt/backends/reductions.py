@@ -91,7 +91,7 @@ class Collector(ABC):
 
     @abstractmethod
     def look(self, tensor: Any, plain: bool = False, stays: bool = False) -> Optional[Looked]:
-        """Reduce a tensor; None where it can hold neither NaN nor Inf. See `Backend.reduce`, whose values it reads, bit for bit.
+        """Reduce a tensor; None where it holds neither NaN nor Inf. What is read is what `Backend.reduce` gives, to the bit.
 
         Args:
             stays: nothing writes into it before the next `flush`, so that it may be reduced together with others.

@@ -109,7 +109,6 @@ class Hunt(Listener):
         self._on_finding = on_finding
         self._notice = on_notice
         self._collector = backend.collector()
-        self._sentinel = Sentinel(backend, self._collector, probes)
         self._labels = LabelWatch(backend, self._collector) if explain else None
         self._early = EarlyWarnings(backend, on_notice)
         self._snapshot = Snapshot(backend)
@@ -125,6 +124,7 @@ class Hunt(Listener):
         self._now = self._fresh()
         self._closed = False
         self._instrumentation = backend.instrument(self, net, trainer, keep_draws=seed is None)
+        self._sentinel = Sentinel(backend, self._collector, probes, self._instrumentation)
         self._hits = HitHandler(backend, self._instrumentation, folder, explain, on_notice)
 
     def __enter__(self) -> "Hunt":
@@ -406,12 +406,13 @@ class Hunt(Listener):
     def _view_of(self, states: Sequence[State], named: Mapping[Tuple[str, str], Any]) -> IterationView:
         """The same objects in it while the states and the optimizer's arrays are the same."""
         arrays = self._instrumentation.optimizer_arrays()
-        if states is not self._viewed[0] or arrays is not self._viewed[1]:
+        fresh = states is not self._viewed[0] or arrays is not self._viewed[1]
+        if fresh:
             optimizer = {(self._backend.device(tensor), name): tensor for name, tensor in arrays.items()}
             implied = self._instrumentation.implied()
             places = frozenset(place for place in optimizer if place[1] in implied)
             self._viewed = (states, arrays, self._part_of_view(states, {})._replace(optimizer=optimizer, implied=places))
-        return self._viewed[2]._replace(batch=named, first=not self._clean_before)
+        return self._viewed[2]._replace(batch=named, first=fresh or not self._clean_before)
 
     def _part_of_view(self, states: Sequence[State], named: Mapping[Tuple[str, str], Any]) -> IterationView:
         return IterationView(
@@ -439,7 +440,7 @@ class Hunt(Listener):
             return
         self._labels.settle(suspects)
         now = self._now
-        hit = self._hits.bad_label(self._meta(), self._states, self._snapshot, now.named, readings)
+        hit = self._hits.bad_label(self._meta(), self._states, self._snapshot, now.named, self._look_at_all())
         if hit is not None:
             self._tell(hit.finding, hit.path)
 

@@ -29,7 +29,7 @@ from typing import (
 
 import numpy as np
 
-from nanhunt.backends.base import Backend
+from nanhunt.backends.base import Backend, Instrumentation
 from nanhunt.backends.reductions import Collector, Looked, Place, Values
 from nanhunt.probes import MOMENTS, MOST_VALUES, IterationView, Probe, Watched
 from nanhunt.watching.standing import StandingGroup
@@ -154,7 +154,7 @@ class Readings(Sequence[Reading]):
                 float(np.abs(values).max()) / _NEAR.get(dtype, _NEAR_IN_OTHERS)
                 for group in groups
                 if group.members.members[0].kind in ("gradient", "parameter", "optimizer")
-                for dtype, values in group.members.parts(group.numbers, self._values)
+                for _, dtype, values in group.members.parts(group.numbers, self._values)
             ),
             default=0.0,
         )
@@ -166,6 +166,12 @@ class Readings(Sequence[Reading]):
     def singles(self, kind: str) -> List[Single]:
         """What was reduced one by one, of that kind."""
         return [each for each in self._seen if isinstance(each, Single) and each.watched.kind == kind]
+
+    def total(self, kind: str) -> float:
+        """The sum of squares of all tensors of that kind, those that needed no reading now as they were last read."""
+        alone = sum(float(self._values[each.looked.number].sum()) for each in self.singles(kind))
+        groups = [each.members for each in self._seen if isinstance(each, _Group) and each.members.members[0].kind == kind]
+        return alone + sum(each.total() for each in groups)
 
     def sums_of_squares(self, kind: str) -> Iterator[Tuple[Sequence[Watched], int]]:
         """Tensors of a kind that stays in memory, of which each has one value, its sum of squares; and their common number."""
@@ -203,9 +209,13 @@ class Sentinel:
     Args:
         collector: gathers them; whoever owns it reads and resets it.
         probes: are asked by `ask`.
+        known: is told what was read of parameters and what changes them, and knows which of them need no reading.
     """
 
-    def __init__(self, backend: Backend, collector: Collector, probes: Sequence[Probe] = ()) -> None:
+    def __init__(
+        self, backend: Backend, collector: Collector, probes: Sequence[Probe] = (), known: Optional[Instrumentation] = None
+    ) -> None:
+        self._instrumentation = known
         self._backend = backend
         self._collector = collector
         self._manners: Dict[int, _Manner] = {id(each): _manner_of(each) for each in probes}
@@ -295,6 +305,14 @@ class Sentinel:
         """What was read, told apart; the probes' verdicts are called: see `remarks`."""
         if self._judged:
             self._judge(values)
+        groups = [each for each in self._seen.values() if isinstance(each, _Group)]
+        for each in groups:
+            each.members.remember(each.numbers, values)
+        if self._instrumentation is not None and values.finite and any(each.members.shared for each in groups):
+            for each in groups:
+                for members, dtype, squares in each.members.parts(each.numbers, values):
+                    if dtype == "float32" and members[0].kind in ("gradient", "parameter", "optimizer"):
+                        self._instrumentation.learn([watched.tensor for watched in members], squares.tolist())
         return Readings(values, list(self._seen.values()))
 
     def remarks(self) -> List[Remark]:
@@ -316,7 +334,9 @@ class Sentinel:
         asked = (view.parameters, view.aux, view.optimizer, view.first, tuple(head.device for head in view.heads))
         known = self._groups.get((id(probe), moment))
         if known is None or any(a is not b for a, b in zip(asked[:3], known[0])) or asked[3:] != known[0][3:]:
-            known = self._groups[(id(probe), moment)] = (asked, StandingGroup(self._backend, list(names(view))))
+            members = list(names(view))
+            same = known is not None and known[1].has(members)
+            known = self._groups[(id(probe), moment)] = (asked, known[1] if known and same else self._group(members))
         group = known[1]
         if not group.members:
             return
@@ -326,6 +346,11 @@ class Sentinel:
             self._due.append(group)
         else:
             self._seen[id(group)] = _Group(group, group.queue(self._collector))
+
+    def _group(self, members: List[Watched]) -> StandingGroup:
+        parameters = all(each.kind == "parameter" for each in members)
+        known = self._instrumentation
+        return StandingGroup(self._backend, members, known.moderate if known is not None and parameters else None)
 
     # Probes with a reduction or a verdict of their own.
 

@@ -1,6 +1,6 @@
 """Arrays that stay from iteration to iteration, looked at together."""
 
-from typing import Dict, Iterator, List, NamedTuple, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -10,11 +10,20 @@ from nanhunt.probes import Watched
 
 
 class _Part(NamedTuple):
-    """Members in one memory and of one dtype, and the one call that reduces them."""
+    """Members in one memory and of one dtype, and the one call that reduces them.
+
+    Attributes:
+        turn: it is read at each `SHARES`th time at least; None where it is read each time.
+    """
 
     dtype: str
     places: Sequence[int]
     standing: Standing
+    turn: Optional[int]
+
+
+SHARES, _SHARED_BYTES = 16, 4 << 20
+"""Parameters that need no reading are read all the same from time to time, a share at each iteration, where they are many."""
 
 
 class StandingGroup:
@@ -22,13 +31,18 @@ class StandingGroup:
 
     Args:
         members: in the order of their readings; those that cannot hold a NaN are left out.
+        moderate: whether an array is known to be finite without a look at it; None where that is known of none.
 
     Attributes:
         members: those that are left.
     """
 
-    def __init__(self, backend: Backend, members: Sequence[Watched]) -> None:
+    def __init__(self, backend: Backend, members: Sequence[Watched], moderate: Optional[Callable[[Any], bool]] = None) -> None:
         self._backend = backend
+        self._named = list(members)
+        self._moderate = moderate
+        self._times = 0
+        self._sums: Dict[int, float] = {}
         self.members: List[Watched] = [each for each in members if backend.is_floating(each.tensor)]
         self._described = [(tuple(each.tensor.shape), np.dtype(each.tensor.dtype).name) for each in self.members]
         together: Dict[Tuple[str, str], List[int]] = {}
@@ -38,17 +52,28 @@ class StandingGroup:
                 together.setdefault((backend.device(each.tensor), self._described[place][1]), []).append(place)
             else:
                 self._alone.append(place)
-        self._parts = [
-            _Part(dtype, places, backend.standing([self.members[place].tensor for place in places]))
-            for (_, dtype), places in together.items()
-        ]
+        self._parts: List[_Part] = []
+        for (_, dtype), places in together.items():
+            for turn, share in self._shares(places):
+                standing = backend.standing([self.members[place].tensor for place in share])
+                self._parts.append(_Part(dtype, share, standing, turn))
         self._together = [[self.members[place] for place in part.places] for part in self._parts]
         self._together += [[self.members[place]] for place in self._alone]
 
+    def has(self, members: Sequence[Watched]) -> bool:
+        """Whether it was made of these."""
+        return len(members) == len(self._named) and all(
+            a.tensor is b.tensor and a[:3] == b[:3] for a, b in zip(members, self._named)
+        )
+
     def queue(self, collector: Collector) -> List[int]:
-        """Queue all reductions; their numbers in the collector, by part and then alone."""
+        """Queue the reductions; their numbers in the collector, by part and then alone; -1 where none is needed."""
         numbers = []
-        for part in self._parts:
+        self._times += 1
+        for k, part in enumerate(self._parts):
+            if k in self._sums and part.turn is not None and part.turn != self._times % SHARES and self._needless(part):
+                numbers.append(-1)
+                continue
             dtype = "float64" if part.dtype == "float64" else "float32"
             numbers.append(collector.add_values(dtype, part.standing.reduce(), len(part.places)))
         for place in self._alone:
@@ -56,16 +81,49 @@ class StandingGroup:
             numbers.append(collector.add(reduction) if reduction is not None else -1)
         return numbers
 
-    def parts(self, numbers: Sequence[int], values: Values) -> Iterator[Tuple[str, np.ndarray]]:
-        """Dtype and values of members that were reduced together."""
-        for part, number in zip(self._parts, numbers):
-            yield part.dtype, values[number]
-        for place, number in zip(self._alone, numbers[len(self._parts) :]):
-            yield self._described[place][1], values[number]
+    def _needless(self, part: _Part) -> bool:
+        return self._moderate is not None and all(self._moderate(self.members[place].tensor) for place in part.places)
+
+    def _shares(self, places: Sequence[int]) -> Iterator[Tuple[Optional[int], Sequence[int]]]:
+        """The places in shares of about as many bytes, with their turns."""
+        sizes = [self._backend.size(self.members[place].tensor) * 4 for place in places]
+        if self._moderate is None or sum(sizes) < _SHARED_BYTES:
+            yield None, places
+            return
+        shares: List[List[int]] = [[] for _ in range(SHARES)]
+        so_far = 0
+        for place, size in zip(places, sizes):
+            shares[so_far * SHARES // sum(sizes)].append(place)
+            so_far += size
+        for turn, share in enumerate(shares):
+            if share:
+                yield turn, share
+
+    def parts(self, numbers: Sequence[int], values: Values) -> Iterator[Tuple[Sequence[Watched], str, np.ndarray]]:
+        """Members that were reduced together, their dtype and their values."""
+        dtypes = [part.dtype for part in self._parts] + [self._described[place][1] for place in self._alone]
+        for members, dtype, number in zip(self._together, dtypes, numbers):
+            if number >= 0:
+                yield members, dtype, values[number]
 
     def together(self, numbers: Sequence[int]) -> Iterator[Tuple[Sequence[Watched], int]]:
         """Members that were reduced together, to one value each, and their number; nothing where they were not queued."""
-        return zip(self._together, numbers)
+        return ((members, number) for members, number in zip(self._together, numbers) if number >= 0)
+
+    @property
+    def shared(self) -> bool:
+        """Whether it is read in shares, where what is known of its members allows it."""
+        return any(part.turn is not None for part in self._parts)
+
+    def total(self) -> float:
+        """The sum of squares of all members, those that were not read now as they were last read."""
+        return sum(self._sums.values())
+
+    def remember(self, numbers: Sequence[int], values: Values) -> None:
+        """Keep what `total` needs."""
+        for k, number in enumerate(numbers):
+            if number >= 0:
+                self._sums[k] = float(np.add.reduce(values[number]))
 
     def read(self, numbers: Sequence[int], values: Values) -> Iterator[Tuple[Watched, Tuple[int, ...], str, np.ndarray]]:
         """Each member with its shape, its dtype and the values read; nothing where it was not queued."""
@@ -73,8 +131,11 @@ class StandingGroup:
             return
         found: Dict[int, np.ndarray] = {}
         for part, number in zip(self._parts, numbers):
-            found.update((place, values[number][k : k + 1]) for k, place in enumerate(part.places))
+            if number >= 0:
+                found.update((place, values[number][k : k + 1]) for k, place in enumerate(part.places))
         for place, number in zip(self._alone, numbers[len(self._parts) :]):
-            found[place] = values[number]
+            if number >= 0:
+                found[place] = values[number]
         for place, (watched, (shape, dtype)) in enumerate(zip(self.members, self._described)):
-            yield watched, shape, dtype, found[place]
+            if place in found:
+                yield watched, shape, dtype, found[place]

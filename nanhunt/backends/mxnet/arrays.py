@@ -10,6 +10,7 @@ from mxnet.ndarray import ndarray
 
 _DEVICES: Dict[Tuple[int, int], str] = {}
 _DTYPES: Dict[int, str] = {}
+_reshape = ndarray.NDArray.reshape
 _get_context, _get_dtype = _LIB.MXNDArrayGetContext, _LIB.MXNDArrayGetDType
 
 
@@ -37,6 +38,11 @@ def dtype_of(array: Any) -> str:
 def bytes_of(array: Any) -> int:
     """What its elements take."""
     return size_of(array.shape) * int(np.dtype(array.dtype).itemsize)
+
+
+def flat(array: Any) -> Any:
+    """A 1-D view of a dense NDArray, past all hooks: whoever makes one promises to write nothing into it."""
+    return _reshape(array, (-1,))
 
 
 def size_of(shape: Sequence[int]) -> int:

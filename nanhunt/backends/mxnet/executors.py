@@ -112,6 +112,7 @@ class ExecutorHooks:
                 given = [given[name] for name in executor._symbol.list_outputs()]
             run.seeds = [] if given is None else list(given) if isinstance(given, (list, tuple)) else [given]
             run.differentiated = True
+            self._owner.gradients_change()
             self._owner.listener.before_backward(run.outputs, [(run.name, k) for k in range(len(run.outputs))])
             with self._owner.asleep():
                 out = original(executor, out_grads, *rest, **options)

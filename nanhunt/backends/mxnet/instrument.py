@@ -4,7 +4,7 @@ import contextlib
 import functools
 import json
 import threading
-from typing import AbstractSet, Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
+from typing import AbstractSet, Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 import mxnet as mx
 from mxnet import autograd, gluon, nd
@@ -16,6 +16,7 @@ from nanhunt.backends.indexing import INDEXING, indexing
 from nanhunt.backends.mxnet import operators
 from nanhunt.backends.mxnet.arrays import device_of, entry_name
 from nanhunt.backends.mxnet.blocks import BlockPaths, named_arguments
+from nanhunt.backends.mxnet.bounds import Bounds, writers
 from nanhunt.backends.mxnet.compiled import CompiledBlocks
 from nanhunt.backends.mxnet.discovery import Discovery
 from nanhunt.backends.mxnet.draws import dropout_with_mask
@@ -60,15 +61,17 @@ class MXNetInstrumentation(Instrumentation):
         self._compiled = CompiledBlocks(keep_draws)
         self._python = PythonCode()
         self._margins = Margins(listener)
+        self._bounds = Bounds()
         self._known: Set[int] = set()
         self._states: Sequence[State] = ()
+        self._optimizer_arrays: Mapping[str, Any] = {}
         self._named: Dict[Tuple[str, str], Any] = {}
         self._changed: Set[int] = set()
         self._update_operators: Dict[int, str] = {}
         self._update_names: Set[str] = set()
         self._notes = UpdateNotes(self._copy_of, calling_line)
         self._grown = False
-        self._begun = False
+        self._begun = self._forward = False
         self._differentiated = False
         self._program = threading.get_ident()
         self._thread = _Thread()
@@ -89,13 +92,24 @@ class MXNetInstrumentation(Instrumentation):
         if states is not self._states:
             self._states = states
             self._known = {id(state.tensor) for state in states}
+            self._bounds.exchanged()
         return states
 
     def optimizer_state(self) -> OptimizerState:
         return self._discovery.optimizer_state()
 
     def optimizer_arrays(self) -> Mapping[str, Any]:
-        return self._discovery.optimizer_arrays()
+        arrays = self._discovery.optimizer_arrays()
+        if arrays is not self._optimizer_arrays:
+            self._optimizer_arrays = arrays
+            self._bounds.exchanged()
+        return arrays
+
+    def learn(self, tensors: Iterable[Any], squares: Iterable[float]) -> None:
+        self._bounds.learn(tensors, squares)
+
+    def moderate(self, tensor: Any) -> bool:
+        return self._bounds.moderate(tensor)
 
     def implied(self) -> AbstractSet[str]:
         return self._discovery.implied
@@ -174,7 +188,7 @@ class MXNetInstrumentation(Instrumentation):
         self._discovery.forget_variables()
         self._named = {}
         self._changed = set()
-        self._begun = False
+        self._begun = self._forward = False
         self._differentiated = False
         self._notes.iteration_ended()
 
@@ -199,6 +213,11 @@ class MXNetInstrumentation(Instrumentation):
     def sleeping(self) -> bool:
         return self._thread.asleep
 
+    def gradients_change(self) -> None:
+        """A backward is about to run."""
+        self._forward = False
+        self._bounds.wrote(each.grad for each in self._states if each.grad is not None)
+
     def record_begins(self) -> None:
         """The program begins to record."""
         self._program = threading.get_ident()
@@ -207,8 +226,9 @@ class MXNetInstrumentation(Instrumentation):
 
     def begin(self) -> None:
         """A recorded operation is about to run."""
-        self._listener.forward_begins()
-        self._begun = True
+        if not self._forward:
+            self._listener.forward_begins()
+            self._begun = self._forward = True
 
     def gate(self, run: Callable[[], Any], scaled: bool = False) -> Any:
         """Run an update if the listener lets it; None if not. An update inside another is part of it.
@@ -218,6 +238,7 @@ class MXNetInstrumentation(Instrumentation):
         """
         if self._thread.asleep or self._thread.updating:
             return run()
+        self._forward = False
         with self._lock:
             if not self._listener.may_update(scaled):
                 return None
@@ -243,6 +264,12 @@ class MXNetInstrumentation(Instrumentation):
         replace(gluon.Parameter, "_finish_deferred_init", self._initialised)
         replace(autograd._RecordingStateScope, "__enter__", self._enter_scope)
         replace(autograd._RecordingStateScope, "__exit__", self._exit_scope)
+        for view in ("detach", "to_dlpack_for_write", "as_np_ndarray"):
+            if hasattr(nd.NDArray, view):
+                replace(nd.NDArray, view, self._shared)
+        replace(nd.NDArray, "_sync_copyfrom", self._copied_from)
+        for name in writers(mx.kvstore.KVStore):
+            replace(mx.kvstore.KVStore, name, self._pulled)
         replace(nd.NDArray, "attach_grad", self._attach_grad)
         replace(nd.NDArray, "backward", self._array_backward)
         replace(autograd, "backward", self._heads_backward)
@@ -292,11 +319,14 @@ class MXNetInstrumentation(Instrumentation):
             recording = is_recording()
             name = operators.name_of(handle)
             attributes: Optional[Dict[str, str]] = None
+            if out is not None and (recording or not self._thread.updating):
+                self._bounds.wrote(listed(out))
             if not recording:
                 if self._begun and out is not None:
                     self._changed.update(id(each) for each in listed(out))
                 if self._thread.updating:
                     self._updated_by(name, out)
+                    self._bounds.update(name, keys, values, arrays, out)
                     return self._notes.run(
                         name, keys, values, arrays, out, lambda: original(handle, arrays, keys, values, out, *rest)
                     )
@@ -328,6 +358,7 @@ class MXNetInstrumentation(Instrumentation):
             if name == "Dropout" and self._keep_draws and out is None and autograd.is_training():
                 found, draws = dropout_with_mask(original, handle, arrays, keys, values, *rest)
             elif name == "Custom":
+                self._bounds.forget()
                 with self._python.calling() as python:
                     found = original(handle, arrays, keys, values, out, *rest)
             else:
@@ -374,6 +405,8 @@ class MXNetInstrumentation(Instrumentation):
 
         def view(array: Any, *arguments: Any, **options: Any) -> Any:
             found = original(array, *arguments, **options)
+            if not self._thread.asleep:
+                self._bounds.viewed(array)
             if self._thread.asleep or type(array) is not nd.NDArray:
                 return found
             if self._thread.updating or (self._by_hand() and not autograd.is_recording()):
@@ -396,6 +429,28 @@ class MXNetInstrumentation(Instrumentation):
             return found
 
         return view
+
+    def _shared(self, original: Any) -> Any:
+        def share(array: Any, *arguments: Any, **options: Any) -> Any:
+            if not self._thread.asleep:
+                self._bounds.viewed(array)
+            return original(array, *arguments, **options)
+
+        return share
+
+    def _copied_from(self, original: Any) -> Any:
+        def copy(array: Any, *arguments: Any, **options: Any) -> Any:
+            self._bounds.wrote([array])
+            return original(array, *arguments, **options)
+
+        return copy
+
+    def _pulled(self, original: Any) -> Any:
+        def pull(store: Any, *arguments: Any, **options: Any) -> Any:
+            self._bounds.forget()
+            return original(store, *arguments, **options)
+
+        return pull
 
     def _indices(self, name: str, attributes: Mapping[str, str], arrays: Sequence[Any], call: Call) -> None:
         place, shapes = "%s %s %s" % (name, call.block, call.source), [array.shape for array in arrays]
@@ -479,6 +534,7 @@ class MXNetInstrumentation(Instrumentation):
             python = self._python.function(function)
             with self._lock:
                 self.begin()
+            self._bounds.forget()
             out = original(function, *inputs)
             with self._lock:
                 outputs = arrays_in(out)
@@ -530,6 +586,7 @@ class MXNetInstrumentation(Instrumentation):
     ) -> Any:
         if self._thread.asleep:
             return run()
+        self.gradients_change()
         self._differentiated = False
         with self._lock:
             places = [self.place(head) for head in heads]
@@ -610,6 +667,7 @@ class MXNetInstrumentation(Instrumentation):
                 return original(trainer, *arguments, **options)
 
             if self._only and id(trainer) not in self._only:
+                self._bounds.forget()
                 with self.asleep():
                     return run()
             if not self._thread.asleep:

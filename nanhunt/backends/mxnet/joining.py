@@ -3,10 +3,11 @@
 from functools import lru_cache
 from typing import Any, Dict, List, Sequence, Tuple
 
-from mxnet import autograd, nd, symbol
-from mxnet.ndarray import CachedOp
+from mxnet import autograd, symbol
 
-from nanhunt.backends.mxnet.reduction import DOT, FLAT_MEANS, MEANS, dense
+from nanhunt.backends.mxnet.arrays import flat
+from nanhunt.backends.mxnet.own import Own
+from nanhunt.backends.mxnet.reduction import DOT, FLAT_MEANS, MEANS, dense, reduced
 
 MOST_AT_ONCE = 64
 """Arrays that are joined by one call."""
@@ -43,6 +44,8 @@ class Joiner:
             what: `FLAT` or `CHANNELS`; or the tensors are reduced first: each to its dot product with itself (`reduction.DOT`),
                 or to the means of its channels (`reduction.MEANS`, to be joined like CHANNELS, or `FLAT_MEANS`).
         """
+        if what == DOT:
+            arrays = [flat(each) for each in arrays]
         if what != FLAT:
             return self._joining(what, len(arrays))(*arrays)
         parts = []
@@ -59,7 +62,7 @@ class Joiner:
         self._calls += 1
         key = (what, count, self._calls if len(self._compiled) <= _MOST_COMPILED else 0)
         if key not in self._compiled:
-            self._compiled[key] = CachedOp(_joining(what, count))
+            self._compiled[key] = Own(_joining(what, count))
         return self._compiled[key]
 
 
@@ -69,7 +72,7 @@ class Copier:
     def __init__(self, tensors: Sequence[Any]) -> None:
         with autograd.pause():
             # A view shares the memory of its array, which MXNet never moves.
-            self._flat = [dense(each).reshape((-1,)) for each in tensors]
+            self._flat = [flat(dense(each)) for each in tensors]
         self._joiner = Joiner()
 
     def __call__(self) -> Any:
@@ -83,13 +86,8 @@ class Copier:
 @lru_cache(maxsize=None)
 def _joining(what: str, count: int) -> Any:
     arrays: List[Any] = [symbol.var("x%d" % number) for number in range(count)]
-    if what == DOT:
-        flat = [symbol.reshape(each, shape=(-1,)) for each in arrays]
-        arrays = [symbol.dot(each, each) for each in flat]
-    elif what in (MEANS, FLAT_MEANS):
-        arrays = [symbol.Pooling(each, global_pool=True, pool_type="avg", kernel=(1, 1)) for each in arrays]
-    if what == FLAT_MEANS:
-        arrays = [symbol.reshape(each, shape=(-1,)) for each in arrays]
+    if what in (DOT, MEANS, FLAT_MEANS):
+        arrays = [reduced(each, what, False) for each in arrays]
     if what in (CHANNELS, MEANS):
         return symbol.reshape(symbol.concat(*arrays, dim=1) if count > 1 else arrays[0], shape=(-1,))
     return symbol.concat(*arrays, dim=0) if count > 1 else arrays[0]

@@ -1,14 +1,16 @@
 """Tells of logarithms of a softmax and of one-pass variances, in those iterations in which somebody asks."""
 
+from functools import lru_cache
 from typing import Any, Dict, Mapping, Sequence, Set
 
 import numpy as np
-from mxnet import autograd, nd
+from mxnet import autograd, symbol
 
 from nanhunt.backends.base import Listener
 from nanhunt.backends.margins import OnePass
+from nanhunt.backends.mxnet.arrays import entry_name, flat
+from nanhunt.backends.mxnet.own import Own
 from nanhunt.backends.mxnet.reduction import maximum
-from nanhunt.backends.mxnet.arrays import entry_name
 from nanhunt.backends.mxnet.tape import Call
 
 _SOFTMAX = ("softmax", "SoftmaxOutput", "SoftmaxActivation")
@@ -68,7 +70,7 @@ class Margins:
                 dtype = self._logs.get(entry_name(each)) if self._logs else None
                 if dtype is not None:
                     with autograd.pause():
-                        self._tell(name, dtype, -maximum(-each), call)
+                        self._tell(name, dtype, _smallest_of(each.size)(flat(each)), call)
 
     def _tell(self, name: str, dtype: str, smallest: Any, call: Call) -> None:
         smallest = smallest.astype("float32") if dtype == "float16" else smallest
@@ -85,8 +87,20 @@ class Margins:
 
 def _smallest(picked: Any, labels: Any, classes: int) -> Any:
     """Of what was picked for labels that are classes."""
-    flat, labels = picked.reshape((-1,)), labels.reshape((-1,)).astype(picked.dtype)
-    return -maximum(nd.where((labels >= 0) * (labels < classes), -flat, nd.zeros_like(flat)))
+    dtypes = [np.dtype(each.dtype).name for each in (picked, labels)]
+    return _smallest_picked(picked.size, dtypes[0], dtypes[1], classes)(flat(labels), flat(picked))
+
+
+@lru_cache(maxsize=64)
+def _smallest_picked(size: int, dtype: str, label: str, classes: int) -> Own:
+    picked = symbol.var("picked")
+    labels = symbol.cast(symbol.var("labels"), dtype=dtype)
+    return Own(-maximum(symbol.where((labels >= 0) * (labels < classes), -picked, symbol.zeros_like(picked))))
+
+
+@lru_cache(maxsize=64)
+def _smallest_of(size: int) -> Own:
+    return Own(-maximum(-symbol.var("x")))
 
 
 def _place(name: str, call: Call) -> str:

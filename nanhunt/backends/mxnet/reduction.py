@@ -10,8 +10,9 @@ from typing import Any, Optional, Sequence, Tuple
 
 import numpy as np
 from mxnet import autograd, nd, symbol
-from mxnet.ndarray import CachedOp
 
+from nanhunt.backends.mxnet.arrays import flat
+from nanhunt.backends.mxnet.own import Own
 from nanhunt.backends.reductions import Reduction, Standing
 
 _FLOATING = {
@@ -42,15 +43,32 @@ def reduce(tensor: Any, plain: bool = False) -> Optional[Reduction]:
         if 0 in stored:
             return Reduction(nd.zeros((1,), ctx=tensor.context), 1, 0, shape, dtype)
         how = manner(shape, dtype, plain)
+        values = _alone(how, stored, dtype)(flat(tensor) if how == DOT else tensor)
         if how == DOT:
-            flat = tensor if len(stored) == 1 else tensor.reshape((-1,))
-            # A half-precision dot product overflows above a norm of 256.
-            flat = flat.astype("float32") if dtype == "float16" else flat
-            return Reduction(nd.dot(flat, flat), 1, 0, shape, dtype)
-        means = nd.Pooling(tensor, global_pool=True, pool_type="avg", kernel=(1, 1))
+            return Reduction(values, 1, 0, shape, dtype)
         if how == FLAT_MEANS:
-            return Reduction(means.reshape((-1,)), shape[0] * shape[1], 0, shape, dtype)
-        return Reduction(means, shape[1], shape[0], shape, dtype)
+            return Reduction(values, shape[0] * shape[1], 0, shape, dtype)
+        return Reduction(values, shape[1], shape[0], shape, dtype)
+
+
+@lru_cache(maxsize=512)
+def _alone(how: str, shape: Tuple[int, ...], dtype: str) -> Own:
+    """One for each shape: which one of another shape would have to be worked out again."""
+    return Own(reduced(symbol.var("x"), how, dtype == "float16"))
+
+
+def reduced(tensor: Any, how: str, widened: bool) -> Any:
+    """The symbol of a tensor's reduction; with `MEANS` of shape (N, C, 1, 1), else 1-D.
+
+    Args:
+        tensor: for `DOT` a 1-D view: to reshape what lies in blocks takes a view, not an operator, in 1.4.1.
+        widened: in half precision a dot product overflows above a norm of 256, so that it is taken in single precision.
+    """
+    if how == DOT:
+        row = symbol.cast(tensor, dtype="float32") if widened else tensor
+        return symbol.dot(row, row)
+    means = symbol.Pooling(tensor, global_pool=True, pool_type="avg", kernel=(1, 1))
+    return symbol.reshape(means, shape=(-1,)) if how == FLAT_MEANS else means
 
 
 DOT, MEANS, FLAT_MEANS = "dot", "means", "flat means"
@@ -92,8 +110,8 @@ class SumsOfSquares(Standing):
     def __init__(self, tensors: Sequence[Any]) -> None:
         with autograd.pause():
             # A view shares the memory of its array, which MXNet never moves.
-            self._flat = [dense(each).reshape((-1,)) for each in tensors]
-        self._run = CachedOp(_sums_of_squares(len(tensors), self._flat[0].dtype == np.float16))
+            self._flat = [flat(dense(each)) for each in tensors]
+        self._run = Own(_sums_of_squares(len(tensors), self._flat[0].dtype == np.float16))
 
     def reduce(self) -> Any:
         """Their sums of squares as one 1-D array, in order; queued."""
@@ -107,38 +125,33 @@ def largest(tensor: Any, ignored: Optional[float]) -> Any:
         tensor = dense(tensor)
         if tensor.size == 0:
             return nd.zeros((1,), ctx=tensor.context)
-        return _largest(tensor.shape, np.dtype(tensor.dtype).name, ignored)(tensor)
+        return _largest(tensor.size, np.dtype(tensor.dtype).name, ignored)(flat(tensor))
 
 
 @lru_cache(maxsize=64)
-def _largest(shape: Tuple[int, ...], dtype: str, ignored: Optional[float]) -> Any:
+def _largest(size: int, dtype: str, ignored: Optional[float]) -> Any:
     """One call instead of five."""
     found = tensor = symbol.var("x")
     if ignored is not None:
         found = tensor * (tensor != ignored)
     found = found if dtype == "float32" else symbol.cast(found, dtype="float32")
-    flat = symbol.reshape(found, shape=(1, 1, -1, 1))
-    means = symbol.Pooling(flat, global_pool=True, pool_type="max", kernel=(1, 1))
-    return CachedOp(symbol.reshape(means, shape=(1,)))
+    return Own(maximum(found))
 
 
 def maximum(tensor: Any) -> Any:
-    """Largest element of a float array that is not empty, of shape (1,); recording is off. A NaN counts for nothing.
+    """Symbol of the largest element of a float array that is not empty, of shape (1,). A NaN counts for nothing.
 
-    Not `nd.max`: that asks for temporary memory, of which MXNet has four pieces that it hands out in turn. One operator more in
-    an iteration, and each convolution gets all four of them in turn, which all grow to the size that the largest one needs.
+    Not `max`, which wants temporary memory: see `own`.
     """
-    flat = tensor.reshape((1, 1, -1, 1))
-    return nd.Pooling(flat, global_pool=True, pool_type="max", kernel=(1, 1)).reshape((1,))
+    flat = symbol.reshape(tensor, shape=(1, 1, -1, 1))
+    return symbol.reshape(symbol.Pooling(flat, global_pool=True, pool_type="max", kernel=(1, 1)), shape=(1,))
 
 
 @lru_cache(maxsize=None)
 def _sums_of_squares(count: int, widened: bool) -> Any:
     sums = []
     for number in range(count):
-        flat = symbol.var("x%d" % number)
-        flat = symbol.cast(flat, dtype="float32") if widened else flat
-        sums.append(symbol.dot(flat, flat))
+        sums.append(reduced(symbol.var("x%d" % number), DOT, widened))
     return symbol.concat(*sums, dim=0) if count > 1 else sums[0]
 
 

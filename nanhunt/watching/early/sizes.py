@@ -1,7 +1,7 @@
 """How large activations and gradients are, out of the values as they were copied."""
 
 import math
-from typing import Any, Hashable, List, Mapping, NamedTuple, Sequence, Tuple
+from typing import Any, Hashable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -41,11 +41,10 @@ class _Way(NamedTuple):
     places: Sequence[Any]
     activations: List[_Activations]
     gradients: List[_Squares]
-    parameters: List[_Squares]
 
 
-MOST_WAYS = 16
-"""Two networks that are trained in turn have two; iterations that look at a part each, as a budget makes them, have as many."""
+MOST_WAYS = 32
+"""Two networks that are trained in turn have two; iterations that look at a part each have as many as there are parts."""
 
 
 class Sizes:
@@ -60,18 +59,17 @@ class Sizes:
         self._hosts: Mapping[Hashable, np.ndarray] = {}
         self._activations: List[_Activations] = []
         self._gradients: List[_Squares] = []
-        self._parameters: List[_Squares] = []
+        self._readings: Optional[Readings] = None
 
     def turn_to(self, readings: Readings) -> None:
         """The iteration that the rest speaks of."""
         self._hosts, places = readings.copied()
         way = next((each for each in self._ways if each.places == places), None)
         if way is None:
-            way = _Way(
-                places, _lie(readings, places), *[_squares(readings, places, kind) for kind in ("gradient", "parameter")]
-            )
+            way = _Way(places, _lie(readings, places), _squares(readings, places, "gradient"))
             self._ways = [way, *self._ways[: MOST_WAYS - 1]]
-        _, self._activations, self._gradients, self._parameters = way
+        _, self._activations, self._gradients = way
+        self._readings = readings
 
     def largest_activation(self) -> Tuple[float, str]:
         """Of each the root mean square, or the largest mean of a channel; 0 where there is none that is finite."""
@@ -93,7 +91,8 @@ class Sizes:
 
     def parameter_norm(self) -> float:
         """Of all together."""
-        return self._norm(self._parameters)
+        total = self._readings.total("parameter") if self._readings is not None else 0.0
+        return math.sqrt(total) if total >= 0 else math.nan
 
     def largest_gradient(self) -> str:
         """Name and device of that with the largest norm."""

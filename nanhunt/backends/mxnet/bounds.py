@@ -1,0 +1,145 @@
+"""How large parameters can be after an update of SGD, as it follows from what was read before it: such need no reading.
+
+An update of SGD adds a gradient times a learning rate, a weight decay and a momentum. If the norms of the three are known, so
+is a bound on what comes out. Nothing is assumed of the program: an array that anything else was seen to write into has no bound
+until it is read again, and one of which a view was made has none at all.
+"""
+
+import math
+from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
+
+from mxnet import nd
+
+from nanhunt.backends.mxnet.arrays import dtype_of
+from nanhunt.backends.mxnet.state import listed
+
+MODERATE = 1e6
+"""A norm below which a parameter is certainly finite, and its next update nothing to prepare for."""
+
+_ROUNDING = 1.00001
+"""Float32 adds 1e-7 of error an operation."""
+
+_READ_AS, _TINY = 2.0, 1e-15
+"""A norm is at most so many times the root of a sum of squares, which loses what is small beside the rest, and this: the square
+of what is less than 1e-22 is 0."""
+
+
+_Setting = Callable[[str, float], float]
+"""An operator's attribute by its name, with its default."""
+
+
+class _Rule(NamedTuple):
+    """An operator of SGD.
+
+    Attributes:
+        stride: arrays for each parameter: weight, gradient and momentum, if it has one.
+        several: it updates several parameters at once, and has lists of rates and decays.
+    """
+
+    stride: int
+    several: bool = False
+
+
+_RULES = {
+    "sgd_update": _Rule(2),
+    "sgd_mom_update": _Rule(3),
+    "multi_sgd_update": _Rule(2, several=True),
+    "multi_sgd_mom_update": _Rule(3, several=True),
+}
+
+
+class Bounds:
+    """Norms of arrays, read or bounded, by the identity of the array. Whoever owns it forgets all when arrays are exchanged."""
+
+    def __init__(self) -> None:
+        self._norms: Dict[int, float] = {}
+        self._viewed: Set[int] = set()
+        self._plain: Set[int] = set()
+
+    def learn(self, arrays: Iterable[Any], squares: Iterable[float]) -> None:
+        """What was read just now.
+
+        Args:
+            squares: of each array the sum of squares.
+        """
+        for array, square in zip(arrays, squares):
+            if square >= 0:
+                self._norms[id(array)] = _READ_AS * math.sqrt(square) + _TINY
+
+    def moderate(self, array: Any) -> bool:
+        """Whether the array is certainly finite, without a look at it."""
+        norm = self._norms.get(id(array))
+        return norm is not None and norm < MODERATE and id(array) not in self._viewed
+
+    def wrote(self, arrays: Iterable[Any]) -> None:
+        """Something other than a rule of SGD writes into them."""
+        for each in arrays:
+            self._norms.pop(id(each), None)
+
+    def viewed(self, array: Any) -> None:
+        """Another array shares its memory from here on."""
+        self._viewed.add(id(array))
+
+    def forget(self) -> None:
+        """Anything may have been written."""
+        self._norms = {}
+
+    def exchanged(self) -> None:
+        """There may be other arrays of the same identity from here on."""
+        self._norms, self._viewed, self._plain = {}, set(), set()
+
+    def update(self, name: str, keys: Sequence[str], values: Sequence[Any], arrays: Sequence[Any], out: Any) -> None:
+        """An operator of an update runs."""
+        rule, written = _RULES.get(name), listed(out)
+        if rule is None or len(arrays) != rule.stride * len(written):
+            self.wrote(written)
+            return
+        settings = dict(zip(keys, values))
+        for k, target in enumerate(written):
+            members = arrays[k * rule.stride : (k + 1) * rule.stride]
+            norms = self._after(rule, _setting(settings, rule, k), members) if members[0] is target else None
+            for each, norm in zip((members[0], *members[2:]), norms or (None, None)):
+                if norm is None:
+                    self._norms.pop(id(each), None)
+                else:
+                    self._norms[id(each)] = norm
+
+    def _is_plain(self, array: Any) -> bool:
+        if type(array) is nd.NDArray and array.stype == "default" and dtype_of(array) == "float32":
+            self._plain.add(id(array))
+            return True
+        return False
+
+    def _after(self, rule: _Rule, setting: _Setting, members: Sequence[Any]) -> Optional[Tuple[float, float]]:
+        """Bounds of weight and momentum after the update; None where they are not known."""
+        known = [self._norms.get(id(each)) for each in members]
+        weight, gradient, momentum = (*known, 0.0)[:3]
+        if weight is None or gradient is None or momentum is None:
+            return None
+        if not all(id(each) in self._plain or self._is_plain(each) for each in members):
+            return None
+        try:
+            rate = abs(setting("lr", math.nan))
+            step = rate * (abs(setting("rescale_grad", 1.0)) * gradient + abs(setting("wd", 0.0)) * weight) * _ROUNDING
+            share = abs(setting("momentum", 0.0))
+        except (TypeError, ValueError):
+            return None
+        momentum = (share * momentum + step) * _ROUNDING
+        weight = (weight + momentum) * _ROUNDING
+        # Where they are not moderate any more they are read again, and until then nothing is made of them.
+        return (weight, momentum) if weight < 1e30 and momentum < 1e30 else None
+
+
+def _setting(settings: Mapping[str, Any], rule: _Rule, place: int) -> _Setting:
+    def setting(name: str, default: float) -> float:
+        if rule.several and name in ("lr", "wd"):
+            several = settings[name + "s"]
+            return float(several[place]) if isinstance(several, (list, tuple)) else math.nan
+        return float(settings.get(name, default))
+
+    return setting
+
+
+def writers(kvstore: type) -> List[str]:
+    """Those of its methods that write into arrays of the program, past all operators."""
+    return [name for name in ("pull", "row_sparse_pull", "pushpull", "broadcast") if name in vars(kvstore)]
