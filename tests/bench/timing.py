@@ -38,7 +38,7 @@ class Pace:
     """
 
     rounds: int
-    warm: int = 2
+    warm: int = 3
     measured: int = 2
 
 
