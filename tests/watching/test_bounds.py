@@ -170,6 +170,31 @@ def test_whatever_writes_into_a_parameter_has_it_read_at_once(tmp_path, write):
         assert len(hunt.findings) == 1 and hunt.findings[0].iteration.step == 6
 
 
+@pytest.mark.parametrize("write", WRITERS, ids=lambda each: each.__name__)
+def test_what_is_written_after_the_reading_is_found_in_the_next_iteration(tmp_path, write, looked):
+    loop = Loop()
+    with nanhunt.watch(loop.net, loop.trainer, dump_dir=tmp_path, on_nonfinite="warn", explain=False) as hunt:
+        for _ in range(SHARES - 1):
+            loop.step()
+        loop.step(meanwhile=write)
+        assert looked[-1] == 1  # it was its turn
+        loop.step()
+        hunt.check()
+        assert len(hunt.findings) == 1 and hunt.findings[0].iteration.step == SHARES
+
+
+def test_a_view_stays_known_when_the_optimizer_makes_its_arrays(tmp_path):
+    loop = Loop()
+    with nanhunt.watch(loop.net, loop.trainer, dump_dir=tmp_path, on_nonfinite="warn", explain=False) as hunt:
+        loop.view = loop.weight.reshape((-1,))
+        for _ in range(6):
+            loop.step()
+        loop.view[UNUSED * WIDTH] = np.nan
+        loop.step()
+        hunt.check()
+        assert len(hunt.findings) == 1 and hunt.findings[0].iteration.step == 6
+
+
 def scaled(loop):
     loop.net[0].weight.grad()[:] *= 1e38
 
@@ -178,13 +203,18 @@ def overwritten(loop):
     loop.net[0].weight.grad()[UNUSED] = np.nan
 
 
-@pytest.mark.parametrize("change", [scaled, overwritten], ids=lambda each: each.__name__)
-def test_a_gradient_that_the_program_changes_tells_nothing_of_the_update(tmp_path, change):
+def overwritten_through_a_view(loop):
+    loop.net[0].weight.grad().reshape((-1,))[UNUSED * WIDTH] = np.nan
+
+
+@pytest.mark.parametrize("checked", [True, False], ids=["checked before", "unchecked"])
+@pytest.mark.parametrize("change", [scaled, overwritten, overwritten_through_a_view], ids=lambda each: each.__name__)
+def test_a_gradient_that_the_program_changes_tells_nothing_of_the_update(tmp_path, change, checked):
     loop = Loop()
     with nanhunt.watch(loop.net, loop.trainer, dump_dir=tmp_path, on_nonfinite="warn", explain=False) as hunt:
         for _ in range(6):
             loop.step()
-        loop.step(meanwhile=lambda loop: hunt.check() or change(loop))
+        loop.step(meanwhile=lambda loop: (checked and hunt.check()) or change(loop))
         assert not hunt.findings and not hunt._instrumentation.moderate(loop.weight)
 
 

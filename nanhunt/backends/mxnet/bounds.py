@@ -1,8 +1,9 @@
 """How large parameters can be after an update of SGD, as it follows from what was read before it: such need no reading.
 
 An update of SGD adds a gradient times a learning rate, a weight decay and a momentum. If the norms of the three are known, so
-is a bound on what comes out. Nothing is assumed of the program: an array that anything else was seen to write into has no bound
-until it is read again, and one of which a view was made has none at all.
+is a bound on what comes out. An array that anything else was seen to write into has no bound until it is read again, and one of
+which a view was made has none at all. What nobody can see from Python, such as writing through a view that is older than the
+watching, shows in what is computed with the array, or when its turn comes to be read all the same.
 """
 
 import math
@@ -49,44 +50,71 @@ _RULES = {
 
 
 class Bounds:
-    """Norms of arrays, read or bounded, by the identity of the array. Whoever owns it forgets all when arrays are exchanged."""
+    """Norms of arrays, read or bounded, by the identity of the array.
+
+    What is read was queued some time before: what was written since then is not learned, and whoever owns this says when an
+    iteration begins, and with it the reading.
+    """
 
     def __init__(self) -> None:
+        self._arrays: List[Any] = []
+        self._known: Set[int] = set()
         self._norms: Dict[int, float] = {}
+        self._written: Set[int] = set()
+        self._unsure = False
         self._viewed: Set[int] = set()
         self._plain: Set[int] = set()
 
+    def exchanged(self, arrays: Iterable[Any]) -> None:
+        """These are all that there are from here on: parameters, gradients and arrays of optimizers."""
+        self._arrays, before = list(arrays), self._known
+        self._known = {id(each) for each in self._arrays}
+        # The arrays of before were held until now, so that the same identity means the same array.
+        self._viewed &= before & self._known
+        self._norms, self._plain = {}, set()
+
+    def iteration_begins(self) -> None:
+        """What is read from here on comes after all writing so far."""
+        self._written, self._unsure = set(), False
+
+    def renewed(self, arrays: Iterable[Any]) -> None:
+        """They are about to be written anew, and read after that."""
+        for each in arrays:
+            self._norms.pop(id(each), None)
+            self._written.discard(id(each))
+
     def learn(self, arrays: Iterable[Any], squares: Iterable[float]) -> None:
-        """What was read just now.
+        """What was read.
 
         Args:
             squares: of each array the sum of squares.
         """
+        if self._unsure:
+            return
         for array, square in zip(arrays, squares):
-            if square >= 0:
+            if square >= 0 and id(array) not in self._written and id(array) not in self._viewed:
                 self._norms[id(array)] = _READ_AS * math.sqrt(square) + _TINY
 
     def moderate(self, array: Any) -> bool:
         """Whether the array is certainly finite, without a look at it."""
         norm = self._norms.get(id(array))
-        return norm is not None and norm < MODERATE and id(array) not in self._viewed
+        return norm is not None and norm < MODERATE
 
     def wrote(self, arrays: Iterable[Any]) -> None:
         """Something other than a rule of SGD writes into them."""
         for each in arrays:
             self._norms.pop(id(each), None)
+            self._written.add(id(each))
 
     def viewed(self, array: Any) -> None:
         """Another array shares its memory from here on."""
-        self._viewed.add(id(array))
+        if id(array) in self._known:
+            self._norms.pop(id(array), None)
+            self._viewed.add(id(array))
 
     def forget(self) -> None:
-        """Anything may have been written."""
-        self._norms = {}
-
-    def exchanged(self) -> None:
-        """There may be other arrays of the same identity from here on."""
-        self._norms, self._viewed, self._plain = {}, set(), set()
+        """Anything may be written in this iteration."""
+        self._norms, self._unsure = {}, True
 
     def update(self, name: str, keys: Sequence[str], values: Sequence[Any], arrays: Sequence[Any], out: Any) -> None:
         """An operator of an update runs."""
@@ -98,11 +126,10 @@ class Bounds:
         for k, target in enumerate(written):
             members = arrays[k * rule.stride : (k + 1) * rule.stride]
             norms = self._after(rule, _setting(settings, rule, k), members) if members[0] is target else None
-            for each, norm in zip((members[0], *members[2:]), norms or (None, None)):
-                if norm is None:
-                    self._norms.pop(id(each), None)
-                else:
-                    self._norms[id(each)] = norm
+            changed = (members[0], *members[2:])
+            self.wrote(changed)
+            if norms is not None:
+                self._norms.update(zip(map(id, changed), norms))
 
     def _is_plain(self, array: Any) -> bool:
         if type(array) is nd.NDArray and array.stype == "default" and dtype_of(array) == "float32":
@@ -138,8 +165,3 @@ def _setting(settings: Mapping[str, Any], rule: _Rule, place: int) -> _Setting:
         return float(settings.get(name, default))
 
     return setting
-
-
-def writers(kvstore: type) -> List[str]:
-    """Those of its methods that write into arrays of the program, past all operators."""
-    return [name for name in ("pull", "row_sparse_pull", "pushpull", "broadcast") if name in vars(kvstore)]

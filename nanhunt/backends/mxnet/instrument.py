@@ -16,7 +16,7 @@ from nanhunt.backends.indexing import INDEXING, indexing
 from nanhunt.backends.mxnet import operators
 from nanhunt.backends.mxnet.arrays import device_of, entry_name
 from nanhunt.backends.mxnet.blocks import BlockPaths, named_arguments
-from nanhunt.backends.mxnet.bounds import Bounds, writers
+from nanhunt.backends.mxnet.bounds import Bounds
 from nanhunt.backends.mxnet.compiled import CompiledBlocks
 from nanhunt.backends.mxnet.discovery import Discovery
 from nanhunt.backends.mxnet.draws import dropout_with_mask
@@ -29,6 +29,7 @@ from nanhunt.backends.mxnet.python_code import PythonCode
 from nanhunt.backends.mxnet.state import listed
 from nanhunt.backends.mxnet.tape import Call, Tape, arrays_in
 from nanhunt.backends.mxnet.updating import UpdateNotes
+from nanhunt.backends.mxnet.writing import WriteHooks
 from nanhunt.backends.update import GRADIENT, STATE, WEIGHT, Update
 
 ViewCall = Tuple[str, Dict[str, str], Any, Any]
@@ -79,8 +80,10 @@ class MXNetInstrumentation(Instrumentation):
         self._hooks = Hooks()
         self._executors = ExecutorHooks(self)
         self._loaders = LoaderHooks(listener)
+        self._writing = WriteHooks(self._bounds, lambda: self._thread.asleep)
         try:
             self._install()
+            self.states()  # a view of what is known is noticed
         except BaseException:
             self.remove()
             raise
@@ -92,7 +95,7 @@ class MXNetInstrumentation(Instrumentation):
         if states is not self._states:
             self._states = states
             self._known = {id(state.tensor) for state in states}
-            self._bounds.exchanged()
+            self._exchanged()
         return states
 
     def optimizer_state(self) -> OptimizerState:
@@ -102,8 +105,13 @@ class MXNetInstrumentation(Instrumentation):
         arrays = self._discovery.optimizer_arrays()
         if arrays is not self._optimizer_arrays:
             self._optimizer_arrays = arrays
-            self._bounds.exchanged()
+            self._exchanged()
         return arrays
+
+    def _exchanged(self) -> None:
+        """Other parameters, or other arrays of an optimizer, are there than before."""
+        gradients = [each.grad for each in self._states if each.grad is not None]
+        self._bounds.exchanged([each.tensor for each in self._states] + gradients + list(self._optimizer_arrays.values()))
 
     def learn(self, tensors: Iterable[Any], squares: Iterable[float]) -> None:
         self._bounds.learn(tensors, squares)
@@ -191,11 +199,13 @@ class MXNetInstrumentation(Instrumentation):
         self._begun = self._forward = False
         self._differentiated = False
         self._notes.iteration_ended()
+        self._bounds.iteration_begins()
 
     def remove(self) -> None:
         self._hooks.remove()
         self._executors.remove()
         self._loaders.remove()
+        self._writing.remove()
         self._compiled.remove()
         self._python.remove()
 
@@ -216,7 +226,7 @@ class MXNetInstrumentation(Instrumentation):
     def gradients_change(self) -> None:
         """A backward is about to run."""
         self._forward = False
-        self._bounds.wrote(each.grad for each in self._states if each.grad is not None)
+        self._bounds.renewed(each.grad for each in self._states if each.grad is not None)
 
     def record_begins(self) -> None:
         """The program begins to record."""
@@ -264,12 +274,6 @@ class MXNetInstrumentation(Instrumentation):
         replace(gluon.Parameter, "_finish_deferred_init", self._initialised)
         replace(autograd._RecordingStateScope, "__enter__", self._enter_scope)
         replace(autograd._RecordingStateScope, "__exit__", self._exit_scope)
-        for view in ("detach", "to_dlpack_for_write", "as_np_ndarray"):
-            if hasattr(nd.NDArray, view):
-                replace(nd.NDArray, view, self._shared)
-        replace(nd.NDArray, "_sync_copyfrom", self._copied_from)
-        for name in writers(mx.kvstore.KVStore):
-            replace(mx.kvstore.KVStore, name, self._pulled)
         replace(nd.NDArray, "attach_grad", self._attach_grad)
         replace(nd.NDArray, "backward", self._array_backward)
         replace(autograd, "backward", self._heads_backward)
@@ -286,6 +290,7 @@ class MXNetInstrumentation(Instrumentation):
                     replace(kind, name, self._optimizer_called)
         self._executors.install()
         self._loaders.install()
+        self._writing.install()
 
     def _enter_scope(self, original: Any) -> Any:
         def enter(scope: Any) -> Any:
@@ -429,28 +434,6 @@ class MXNetInstrumentation(Instrumentation):
             return found
 
         return view
-
-    def _shared(self, original: Any) -> Any:
-        def share(array: Any, *arguments: Any, **options: Any) -> Any:
-            if not self._thread.asleep:
-                self._bounds.viewed(array)
-            return original(array, *arguments, **options)
-
-        return share
-
-    def _copied_from(self, original: Any) -> Any:
-        def copy(array: Any, *arguments: Any, **options: Any) -> Any:
-            self._bounds.wrote([array])
-            return original(array, *arguments, **options)
-
-        return copy
-
-    def _pulled(self, original: Any) -> Any:
-        def pull(store: Any, *arguments: Any, **options: Any) -> Any:
-            self._bounds.forget()
-            return original(store, *arguments, **options)
-
-        return pull
 
     def _indices(self, name: str, attributes: Mapping[str, str], arrays: Sequence[Any], call: Call) -> None:
         place, shapes = "%s %s %s" % (name, call.block, call.source), [array.shape for array in arrays]

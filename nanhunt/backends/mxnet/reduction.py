@@ -129,7 +129,7 @@ def largest(tensor: Any, ignored: Optional[float]) -> Any:
 
 
 @lru_cache(maxsize=64)
-def _largest(size: int, dtype: str, ignored: Optional[float]) -> Any:
+def _largest(size: int, dtype: str, ignored: Optional[float]) -> Own:
     """One call instead of five."""
     found = tensor = symbol.var("x")
     if ignored is not None:
@@ -143,8 +143,8 @@ def maximum(tensor: Any) -> Any:
 
     Not `max`, which wants temporary memory: see `own`.
     """
-    flat = symbol.reshape(tensor, shape=(1, 1, -1, 1))
-    return symbol.reshape(symbol.Pooling(flat, global_pool=True, pool_type="max", kernel=(1, 1)), shape=(1,))
+    column = symbol.reshape(tensor, shape=(1, 1, -1, 1))
+    return symbol.reshape(symbol.Pooling(column, global_pool=True, pool_type="max", kernel=(1, 1)), shape=(1,))
 
 
 @lru_cache(maxsize=None)
