@@ -7,7 +7,7 @@ from typing import Mapping, Optional, Tuple
 import numpy as np
 from PIL import Image
 
-from nanhunt.data.mhp import MhpIndex, PersonMask
+from nanhunt.data.index import DatasetIndex, MaskFile
 from nanhunt.data.pictures import LABEL_MODES, damage_of, decode, label_array
 from nanhunt.errors import DataError
 
@@ -41,31 +41,30 @@ class SampleFacts:
 
     Attributes:
         index: place in the split.
-        entry: the image's name in the list.
+        entry: its name in the list.
+        image_name: the image file as counted from the dataset's root, there or not.
+        mask_pattern: where its masks were looked for.
         image: None where there is no such file.
         masks: in the order of their persons.
     """
 
     index: int
     entry: str
+    image_name: str
+    mask_pattern: str
     image: Optional[PictureFacts]
-    masks: Tuple[Tuple[PersonMask, PictureFacts], ...]
-
-    @property
-    def image_name(self) -> str:
-        """The image file as counted from the dataset's root, there or not."""
-        return f"images/{self.entry}"
+    masks: Tuple[Tuple[MaskFile, PictureFacts], ...]
 
 
-def gather(index: MhpIndex, position: int, num_class: int) -> SampleFacts:
+def gather(index: DatasetIndex, position: int, num_class: int) -> SampleFacts:
     """Decode image and masks of one entry; whatever is wrong with them becomes a fact. Classes are 0..num_class - 1."""
-    entry = index.entries[position]
-    image = _image_facts(index, f"images/{entry}") if index.has_image(position) else None
-    masks = [(mask, _mask_facts(index, f"annotations/{mask.name}", num_class)) for mask in index.person_masks(position)]
-    return SampleFacts(position, entry, image, tuple(masks))
+    image_name = index.image_name(position)
+    image = _image_facts(index, image_name) if index.has_image(position) else None
+    masks = tuple((mask, _mask_facts(index, mask.path, num_class)) for mask in index.masks(position))
+    return SampleFacts(position, index.entries[position], image_name, index.mask_pattern(position), image, masks)
 
 
-def _image_facts(index: MhpIndex, path: str) -> PictureFacts:
+def _image_facts(index: DatasetIndex, path: str) -> PictureFacts:
     picture, damage = _decode(index, path)
     if picture is None:
         return PictureFacts(path, damage)
@@ -73,7 +72,7 @@ def _image_facts(index: MhpIndex, path: str) -> PictureFacts:
     return PictureFacts(path, None, picture.mode, picture.size, nonfinite=nonfinite)
 
 
-def _mask_facts(index: MhpIndex, path: str, num_class: int) -> PictureFacts:
+def _mask_facts(index: DatasetIndex, path: str, num_class: int) -> PictureFacts:
     picture, damage = _decode(index, path)
     if picture is None:
         return PictureFacts(path, damage)
@@ -88,7 +87,7 @@ def _mask_facts(index: MhpIndex, path: str, num_class: int) -> PictureFacts:
     return PictureFacts(path, None, picture.mode, picture.size, extremes, outside)
 
 
-def _decode(index: MhpIndex, path: str) -> Tuple[Optional[Image.Image], Optional[str]]:
+def _decode(index: DatasetIndex, path: str) -> Tuple[Optional[Image.Image], Optional[str]]:
     """The picture, or what is wrong with it."""
     try:
         return decode(os.path.join(index.folder, path)), None

@@ -8,7 +8,7 @@ from typing import Any, Callable, Deque, Dict, List, Optional, Sequence, Tuple
 
 from nanhunt.data.checks import CHECKS, ERROR, NOTE, WARNING, Check, Problem, Settings
 from nanhunt.data.facts import gather
-from nanhunt.data.mhp import MhpIndex
+from nanhunt.data.index import DatasetIndex
 from nanhunt.errors import UsageError
 
 SCHEMA = 1
@@ -75,7 +75,7 @@ def default_jobs() -> int:
 
 
 def inspect(
-    index: MhpIndex,
+    index: DatasetIndex,
     name: str = "mhp",
     settings: Optional[Settings] = None,
     jobs: Optional[int] = None,
@@ -115,7 +115,7 @@ def inspect(
 class _Walk:
     """One pass over an index; its counts are right at any moment it is stopped."""
 
-    def __init__(self, index: MhpIndex, settings: Settings, checks: Sequence[Check]) -> None:
+    def __init__(self, index: DatasetIndex, settings: Settings, checks: Sequence[Check]) -> None:
         self.index = index
         self.settings = settings
         self.checks = checks

@@ -5,12 +5,13 @@ Layout: `images/NNNN.jpg`, `annotations/NNNN_PP_ii.png` (PP persons in the image
 """
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, FrozenSet, List, Optional, Sequence, Tuple
 
 import numpy as np
 
+from nanhunt.data.index import DatasetIndex, MaskFile
 from nanhunt.data.pictures import INSPECT, read_image, read_labels
 from nanhunt.data.samples import RawSample, SegmentationDataset
 from nanhunt.errors import DataError, UsageError
@@ -48,25 +49,14 @@ def default_root() -> Path:
     return Path(os.path.expanduser("~")) / ".mxnet" / "datasets" / "mhp" / "LV-MHP-v1"
 
 
-class PersonMask(NamedTuple):
-    """One mask file by its name: `person` of `persons` in the image, counted from 1."""
-
-    name: str
-    persons: int
-    person: int
-
-
 @dataclass(frozen=True)
-class MhpIndex:
-    """The files of one split, found by name alone: nothing was opened, and nothing is promised about what they hold.
+class MhpIndex(DatasetIndex):
+    """The files of one split of LV-MHP-v1.
 
     Attributes:
-        root: the dataset's folder.
-        split: one of SPLITS.
-        entries: image file names in the order of the list.
-        lists: the list files that the entries came from.
+        splits: the split of each entry.
         images: names of all files in `images/`.
-        masks: names of all mask files by the stem of their image.
+        mask_names: names of all mask files by the stem of their image.
         empty_lists: those of `lists` that name no image.
         misnamed: files in `annotations/` whose name is not `NNNN_PP_ii.png` (hidden files aside).
     """
@@ -74,40 +64,48 @@ class MhpIndex:
     root: Path
     split: str
     entries: Tuple[str, ...]
+    splits: Tuple[str, ...] = field(repr=False)
     lists: Tuple[str, ...]
     images: FrozenSet[str] = field(repr=False)
-    masks: Dict[str, List[str]] = field(repr=False)
+    mask_names: Dict[str, List[str]] = field(repr=False)
     misnamed: Tuple[str, ...] = ()
     empty_lists: Tuple[str, ...] = ()
+    dataset: str = "mhp"
+    classes: Tuple[str, ...] = field(default=CLASSES, repr=False)
 
-    def __len__(self) -> int:
-        return len(self.entries)
+    def split_of(self, position: int) -> str:
+        return self.splits[position]
 
-    @property
-    def folder(self) -> str:
-        """`root` as a string: joining paths as strings costs a twentieth."""
-        return str(self.root)
+    def image_name(self, position: int) -> str:
+        return "images/" + self.entries[position]
 
-    def image_path(self, index: int) -> Path:
-        """The image of entry `index`, there or not."""
-        return self.root / "images" / self.entries[index]
+    def has_image(self, position: int) -> bool:
+        return self.entries[position] in self.images
 
-    def has_image(self, index: int) -> bool:
-        """Whether the image of entry `index` is in `images/`."""
-        return self.entries[index] in self.images
-
-    def person_masks(self, index: int) -> List[PersonMask]:
-        """The mask files of entry `index` in the order of their person."""
-        stem = os.path.splitext(self.entries[index])[0]
+    def masks(self, position: int) -> List[MaskFile]:
+        """In the order of their persons."""
+        stem = os.path.splitext(self.entries[position])[0]
         found = []
-        for name in self.masks.get(stem, ()):
+        for name in self.mask_names.get(stem, ()):
             _, persons, person = name[: -len(".png")].rsplit("_", 2)
-            found.append(PersonMask(name, int(persons), int(person)))
-        return sorted(found, key=lambda mask: (mask.person, mask.persons, mask.name))
+            found.append(MaskFile("annotations/" + name, int(persons), int(person)))
+        return sorted(found, key=lambda mask: (mask.person, mask.persons, mask.path))
 
-    def mask_path(self, mask: PersonMask) -> Path:
-        """The file of one mask."""
-        return self.root / "annotations" / mask.name
+    def without(self, skip: Sequence[str]) -> "MhpIndex":
+        gone = frozenset(skip)
+        kept = [position for position, entry in enumerate(self.entries) if entry not in gone]
+        entries, splits = (tuple(names[position] for position in kept) for names in (self.entries, self.splits))
+        return replace(self, entries=entries, splits=splits)
+
+    def stray(self) -> Dict[str, str]:
+        found = {f"annotations/{name}": "a name NNNN_PP_ii.png" for name in self.misnamed}
+        stems = {os.path.splitext(name)[0] for name in self.images.union(self.entries)}
+        for stem in sorted(set(self.mask_names) - stems):
+            found.update((f"annotations/{name}", f"an image {stem}") for name in sorted(self.mask_names[stem]))
+        return found
+
+    def mask_pattern(self, position: int) -> str:
+        return f"annotations/{os.path.splitext(self.entries[position])[0]}_PP_ii.png"
 
 
 def index_mhp(root: Optional[Path] = None, split: str = "train") -> MhpIndex:
@@ -134,22 +132,24 @@ def index_mhp(root: Optional[Path] = None, split: str = "train") -> MhpIndex:
     lists = [needed]
     entries = _read_list(root / needed)
     empty = [] if entries else [needed]
-    if split == "train":
-        entries = entries[: _train_size(len(entries))]
-    elif split == "val":
-        entries = entries[_train_size(len(entries)) :]
+    cut = _train_size(len(entries))
+    splits = ["test"] * len(entries) if split == "test" else ["train"] * cut + ["val"] * (len(entries) - cut)
+    if split in ("train", "val"):
+        kept = slice(cut) if split == "train" else slice(cut, None)
+        entries, splits = entries[kept], splits[kept]
     elif split == "all" and (root / "test_list.txt").exists():
         lists.append("test_list.txt")
         more = _read_list(root / "test_list.txt")
         empty += [] if more else ["test_list.txt"]
         entries += more
+        splits += ["test"] * len(more)
     if not entries:
         raise DataError(
             f"Expected image names for split {split!r} in {root / needed}, found none; fill the list or take another --split."
         )
     masks, misnamed = _group_masks(os.listdir(str(root / "annotations")))
     images = frozenset(os.listdir(str(root / "images")))
-    return MhpIndex(root, split, tuple(entries), tuple(lists), images, masks, misnamed, tuple(empty))
+    return MhpIndex(root, split, tuple(entries), tuple(splits), tuple(lists), images, masks, misnamed, tuple(empty))
 
 
 def _train_size(listed: int) -> int:
@@ -202,7 +202,7 @@ class MhpDataset(SegmentationDataset):
         return len(self.index)
 
     def image_path(self, index: int) -> Path:
-        return self.index.image_path(index)
+        return self.root / self.index.image_name(index)
 
     def require_files(self) -> None:
         """Check by name alone that every entry has an image and a mask, so that a run does not end hours later.
@@ -213,18 +213,18 @@ class MhpDataset(SegmentationDataset):
         missing = [position for position in range(len(self)) if not self.index.has_image(position)]
         if missing:
             raise DataError(_without(self.index, missing, "an image", "images"))
-        bare = [position for position in range(len(self)) if not self.index.person_masks(position)]
+        bare = [position for position in range(len(self)) if not self.index.masks(position)]
         if bare:
             raise DataError(_without(self.index, bare, "a mask NNNN_PP_ii.png", "annotations"))
 
     def read(self, index: int) -> RawSample:
-        path = self.index.image_path(index)
-        masks = self.index.person_masks(index)
+        path = self.image_path(index)
+        masks = self.index.masks(index)
         if not masks:
             raise DataError(_without(self.index, [index], "a mask NNNN_PP_ii.png", "annotations"))
         image = read_image(path)
         merged = np.zeros(image.shape[:2], dtype=np.int32)
-        mask_paths = tuple(self.index.mask_path(mask) for mask in masks)
+        mask_paths = tuple(self.root / mask.path for mask in masks)
         for mask_path in mask_paths:
             labels = read_labels(mask_path)
             if labels.shape != merged.shape:

@@ -49,7 +49,7 @@ def test_masks_match_by_the_whole_image_name_and_not_by_its_beginning(tmp_path):
     masks = ["0001_01_01.png", "00010_02_02.png", "00010_02_01.png", "0001_2_02_01.png", "0001_x_01.png", ".0001_01_01.png"]
     root = empty_layout(tmp_path / "mhp", ["0001.jpg", "00010.jpg", "0001_2.jpg"], masks=masks)
     index = index_dataset("mhp", root, "all")
-    found = [[mask.name for mask in index.person_masks(position)] for position in range(3)]
+    found = [[mask.path.split("/")[1] for mask in index.masks(position)] for position in range(3)]
     assert found == [["0001_01_01.png"], ["00010_02_01.png", "00010_02_02.png"], ["0001_2_02_01.png"]]
     assert index.misnamed == ("0001_x_01.png",)
 
@@ -57,7 +57,7 @@ def test_masks_match_by_the_whole_image_name_and_not_by_its_beginning(tmp_path):
 def test_persons_are_put_in_order_by_number(tmp_path):
     masks = [f"0001_11_{person:02d}.png" for person in (10, 2, 11, 1, 9, 3, 8, 4, 7, 5, 6)]
     index = index_dataset("mhp", empty_layout(tmp_path / "mhp", ["0001.jpg"], masks=masks), "all")
-    assert [mask.person for mask in index.person_masks(0)] == list(range(1, 12))
+    assert [mask.person for mask in index.masks(0)] == list(range(1, 12))
 
 
 def test_each_folder_is_listed_once_however_many_images_there_are(tmp_path, monkeypatch):

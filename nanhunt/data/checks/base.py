@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Iterator, Optional
 
 from nanhunt.data.facts import SampleFacts
-from nanhunt.data.mhp import MhpIndex
+from nanhunt.data.index import DatasetIndex
 
 ERROR, WARNING, NOTE = "error", "warning", "note"
 SEVERITIES = (ERROR, WARNING, NOTE)
@@ -54,6 +54,6 @@ class Check:
         """Problems of one entry. Called from several threads: keep no state."""
         return iter(())
 
-    def split(self, index: MhpIndex) -> Iterator[Problem]:
+    def split(self, index: DatasetIndex) -> Iterator[Problem]:
         """Problems that show in the names alone."""
         return iter(())

@@ -3,7 +3,7 @@
 from typing import Iterator
 
 from nanhunt.data.checks.base import ERROR, Check, Problem
-from nanhunt.data.mhp import MhpIndex
+from nanhunt.data.index import DatasetIndex
 
 
 class EmptyList(Check):
@@ -12,6 +12,6 @@ class EmptyList(Check):
     name = "empty-list"
     advice = "the list names no image: fill it"
 
-    def split(self, index: MhpIndex) -> Iterator[Problem]:
+    def split(self, index: DatasetIndex) -> Iterator[Problem]:
         for name in index.empty_lists:
             yield Problem(self.name, ERROR, None, name, "expected image names, found none")

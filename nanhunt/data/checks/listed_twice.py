@@ -3,7 +3,7 @@
 from typing import Dict, Iterator
 
 from nanhunt.data.checks.base import WARNING, Check, Problem
-from nanhunt.data.mhp import MhpIndex
+from nanhunt.data.index import DatasetIndex
 
 
 class ListedTwice(Check):
@@ -12,7 +12,7 @@ class ListedTwice(Check):
     name = "listed-twice"
     advice = "the image counts more than once: take the entry off the list"
 
-    def split(self, index: MhpIndex) -> Iterator[Problem]:
+    def split(self, index: DatasetIndex) -> Iterator[Problem]:
         seen: Dict[str, int] = {}
         for position, entry in enumerate(index.entries):
             if entry in seen:

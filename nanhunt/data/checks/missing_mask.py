@@ -14,6 +14,5 @@ class MissingMask(Check):
 
     def sample(self, facts: SampleFacts, settings: Settings) -> Iterator[Problem]:
         if not facts.masks:
-            stem = facts.entry.rsplit(".", 1)[0]
-            message = f"expected annotations/{stem}_PP_ii.png, found none"
+            message = f"expected {facts.mask_pattern}, found none"
             yield Problem(self.name, ERROR, facts.index, facts.image_name, message)

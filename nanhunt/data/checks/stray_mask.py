@@ -3,7 +3,7 @@
 from typing import Iterator
 
 from nanhunt.data.checks.base import WARNING, Check, Problem
-from nanhunt.data.mhp import MhpIndex
+from nanhunt.data.index import DatasetIndex
 
 
 class StrayMask(Check):
@@ -12,10 +12,7 @@ class StrayMask(Check):
     name = "stray-mask"
     advice = "never read: rename the file, restore its image, or remove it"
 
-    def split(self, index: MhpIndex) -> Iterator[Problem]:
-        for name in index.misnamed:
-            yield Problem(self.name, WARNING, None, f"annotations/{name}", "expected a name NNNN_PP_ii.png")
-        stems = {name.rsplit(".", 1)[0] for name in index.images} | {name.rsplit(".", 1)[0] for name in index.entries}
-        for stem in sorted(set(index.masks) - stems):
-            for name in sorted(index.masks[stem]):
-                yield Problem(self.name, WARNING, None, f"annotations/{name}", f"expected an image {stem}, found none")
+    def split(self, index: DatasetIndex) -> Iterator[Problem]:
+        for path, expected in index.stray().items():
+            found = "" if expected.startswith("a name") else ", found none"
+            yield Problem(self.name, WARNING, None, path, f"expected {expected}{found}")
