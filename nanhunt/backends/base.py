@@ -282,6 +282,10 @@ class Instrumentation(ABC):
         """The smallest of the framework's own loss scales, as it stands; None where none is in use."""
 
     @abstractmethod
+    def learning_rate(self) -> Optional[float]:
+        """Of the first optimizer, as its last update had it; None where that is not known."""
+
+    @abstractmethod
     def changed(self, tensor: Tensor) -> bool:
         """Whether the program has written into the array since the last backward, as clipping does with gradients."""
 

@@ -98,6 +98,11 @@ class Collector(ABC):
         """
 
     @abstractmethod
+    def elements(self, tensor: Any, most: int) -> Optional[int]:
+        """Read all elements of a floating tensor; their number in `read`. None where they are more than `most`, or in half
+        precision or sparse."""
+
+    @abstractmethod
     def flush(self) -> None:
         """Queue what was put off."""
 

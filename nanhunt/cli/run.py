@@ -55,6 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.no_probe,
         arguments.seed,
         arguments.budget,
+        arguments.history,
     )
     options.check_watching()
     probes = options.probes()  # now: the program may change the path
@@ -80,6 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
             on_finding=found.report,
             on_notice=found.say,
             budget=options.budget,
+            history=options.history,
         )
         if arguments.reseed:
             found.say("the framework's random stream is reseeded at every iteration; --no-reseed leaves it alone")

@@ -17,6 +17,7 @@ A dump is an HDF5 file of plain, contiguous datasets: no compression, no chunks,
     /graph                  JSON
     /observed/tensors       JSON: a list in execution order
     /history/<name>
+    /runup                  JSON: what belongs to the arrays of the run-up; only where there are any
 
 An attribute that is text is a variable-length string; one that is JSON is a fixed-length string, so that the two cannot be
 mistaken for each other. JSON in a dataset is one fixed-length string. JSON is ASCII with Python's NaN, Infinity and -Infinity
@@ -50,6 +51,7 @@ OPTIMIZER = "state/optimizer"
 GRAPH = "graph"
 OBSERVED = "observed"
 OBSERVED_TENSORS = "observed/tensors"
+RUNUP = "runup"
 
 ARRAY_GROUPS: Mapping[str, Tuple[str, int]] = {
     "batch": ("batch", 2),

@@ -167,6 +167,7 @@ class DumpReader:
             optimizer_settings=self._json_attribute(layout.OPTIMIZER, layout.ATTR_SETTINGS, found),
             graph=self._json_dataset(layout.GRAPH, dict, found),
             observed=self._objects(layout.OBSERVED_TENSORS, found),
+            runup=self._json_dataset(layout.RUNUP, dict, found) if layout.RUNUP in found.datasets else {},
             **{field: self._arrays(field, found) for field in layout.ARRAY_GROUPS},
         )
 

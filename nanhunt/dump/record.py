@@ -32,7 +32,8 @@ class Record:
         graph: the recorded op graph; JSON.
         observed: one JSON object per probed tensor, in execution order.
         gradients: what gradient arrays held before the iteration, where they are added to: `<device>/<parameter>`.
-        history: the run-up, name to array; may be empty.
+        history: the run-up and what an update read, name to array; may be empty.
+        runup: what belongs to the arrays of the run-up; JSON, empty where there are none.
     """
 
     reason: str
@@ -49,6 +50,7 @@ class Record:
     observed: Sequence[Mapping[str, Json]] = ()
     gradients: Arrays = field(default_factory=dict)
     history: Arrays = field(default_factory=dict)
+    runup: Mapping[str, Json] = field(default_factory=dict)
 
     def arrays(self) -> Dict[str, Arrays]:
         """The groups of arrays by the name of the field."""

@@ -144,6 +144,7 @@ class _Texts:
         self.settings = _encoded("optimizer_settings", encode_json, record.optimizer_settings)
         self.graph = _encoded("graph", encode_json, record.graph)
         self.observed = _encoded("observed", encode_json, list(record.observed))
+        self.runup = _encoded("runup", encode_json, record.runup) if record.runup else b""
         self.samples_list = list(record.iteration.get(layout.SAMPLES_KEY) or ())
         self.samples = _encoded("iteration", encode_json, self.samples_list)
         self.draws = _encoded("iteration", encode_json, [each.get("draws", {}) for each in self.samples_list])
@@ -154,7 +155,7 @@ class _Texts:
             if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)) or value < 0:
                 raise DumpError(f"a dump needs iteration[{key!r}] to be a whole number from 0 on, found {value!r}")
         self.iteration = _attributes("iteration", position)
-        texts = [self.finding, self.settings, self.graph, self.observed, self.samples, self.draws]
+        texts = [self.finding, self.settings, self.graph, self.observed, self.samples, self.draws, self.runup]
         texts += [each for each in (*self.environment.values(), *self.iteration.values()) if isinstance(each, bytes)]
         total = sum(len(each) for each in texts)
         if total > layout.JSON_LIMIT:
@@ -201,8 +202,10 @@ def _write_all(file: Any, record: Record, texts: _Texts, driver: RawFile, checks
         (layout.OBSERVED_TENSORS, texts.observed),
         (layout.SAMPLES, texts.samples),
         (layout.DRAWS, texts.draws),
+        (layout.RUNUP, texts.runup),
     ):
-        file.create_dataset(place, data=_text(text))
+        if text:
+            file.create_dataset(place, data=_text(text))
     _put_sample_columns(file, texts.samples_list)
     for field, arrays in record.arrays().items():
         try:

@@ -114,6 +114,7 @@ class Loop:
             on_finding=self._found,
             on_notice=self._log.line,
             budget=options.budget,
+            history=options.history,
         )
 
     def _found(self, finding: Finding, dump: Optional[Path]) -> None:

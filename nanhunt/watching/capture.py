@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from collections import OrderedDict
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -12,19 +12,21 @@ from nanhunt import __version__
 from nanhunt.backends.base import Backend, Capture, OptimizerState, State
 from nanhunt.diagnose.evidence import facts_of
 from nanhunt.dump.record import Record
+from nanhunt.dump.runup import RunUp
 from nanhunt.replay.compare import checksum
 from nanhunt.watching.sentinel import Reading
 
 
 class HostCopies(Mapping[str, np.ndarray]):
-    """Framework tensors by name, each copied to the host when it is asked for."""
+    """Framework tensors by name, each copied to the host when it is asked for; what is there already as it is."""
 
     def __init__(self, tensors: Mapping[str, Any], to_numpy: Callable[[Any], np.ndarray]) -> None:
         self._tensors = tensors
         self._to_numpy = to_numpy
 
     def __getitem__(self, name: str) -> np.ndarray:
-        return self._to_numpy(self._tensors[name])
+        tensor = self._tensors[name]
+        return tensor if isinstance(tensor, np.ndarray) else self._to_numpy(tensor)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._tensors)
@@ -45,6 +47,7 @@ def make_record(
     named: Mapping[Tuple[str, str], Any],
     readings: Sequence[Reading],
     changed: Callable[[Any], bool],
+    run_up: Optional[RunUp] = None,
 ) -> Record:
     """See Record.
 
@@ -52,6 +55,7 @@ def make_record(
         changed: whether the program has written into an array since its check was queued, as far as that was seen.
         aux, gradients: copies from before the step, by (name, device).
         named: the batch's arrays by (device, name).
+        run_up: the iterations before, and this one.
     """
     backend.wait()
     first: Dict[str, Any] = OrderedDict()
@@ -73,6 +77,7 @@ def make_record(
     def host(tensors: Mapping[str, Any]) -> HostCopies:
         return HostCopies(tensors, backend.to_numpy)
 
+    names, history = run_up.to_record() if run_up is not None else ({}, {})
     return Record(
         reason=reason,
         finding={},
@@ -87,6 +92,8 @@ def make_record(
         optimizer_settings=optimizer.settings,
         graph=capture.graph.to_json(),
         observed=observe(backend, readings, changed),
+        history=history,
+        runup=names,
     )
 
 

@@ -18,6 +18,7 @@ from nanhunt.replay.explain import arrived, explain, preliminary
 from nanhunt.replay.session import Session
 from nanhunt.replay.update import UPDATES
 from nanhunt.watching.capture import HostCopies, certainly_bad, make_record
+from nanhunt.watching.history import History
 from nanhunt.watching.sentinel import Reading
 from nanhunt.watching.snapshot import Snapshot
 
@@ -44,16 +45,24 @@ class HitHandler:
 
     Args:
         explain: run the iteration again at once and name the operator.
+        history: of the iterations before.
         notice: told in one line about what went wrong inside nanhunt itself.
     """
 
     def __init__(
-        self, backend: Backend, instrumentation: Instrumentation, folder: DumpFolder, explain: bool, notice: Notice
+        self,
+        backend: Backend,
+        instrumentation: Instrumentation,
+        folder: DumpFolder,
+        explain: bool,
+        history: History,
+        notice: Notice,
     ) -> None:
         self._backend = backend
         self._instrumentation = instrumentation
         self._folder = folder
         self._explain = explain
+        self.history = history
         self._notice = notice
         self._harmless: Set[Tuple[str, str, str, int]] = set()
 
@@ -129,6 +138,7 @@ class HitHandler:
             named,
             readings,
             self._instrumentation.changed,
+            self.history.run_up(),
         )
         written = {name: op for name, op in updates.items() if op}
         if written:
@@ -151,7 +161,8 @@ class HitHandler:
             return record
         update, copies = found
         graph = dict(record.graph, **{UPDATES: {producer.block: update.to_json()}})
-        return replace(record, graph=graph, history=HostCopies(copies, self._backend.to_numpy))
+        history = HostCopies({**record.history, **copies}, self._backend.to_numpy)
+        return replace(record, graph=graph, history=history)
 
     def _preliminary(self, record: Record) -> Finding:
         """What is known before the iteration runs again."""

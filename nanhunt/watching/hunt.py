@@ -17,8 +17,11 @@ from nanhunt.errors import NonFiniteError, UsageError
 from nanhunt.probes import BUILT_IN, IterationView, Probe, Watched
 from nanhunt.watching.budget import Budget
 from nanhunt.watching.early import EarlyWarnings
+from nanhunt.watching.early.sizes import Sizes
+from nanhunt.watching.history import History
 from nanhunt.watching.hit import HitHandler, Notice
 from nanhunt.watching.labels import LabelWatch
+from nanhunt.watching.options import KEPT
 from nanhunt.watching.overflow import HandledOverflows
 from nanhunt.watching.samples import samples_of
 from nanhunt.watching.sentinel import Reading, Readings, Sentinel
@@ -100,6 +103,7 @@ class Hunt(Listener):
         on_finding: Optional[Report],
         on_notice: Notice,
         budget: Optional[float] = None,
+        history: int = KEPT,
     ) -> None:
         self.findings: List[Finding] = []
         self.dumps: List[Path] = []
@@ -110,7 +114,9 @@ class Hunt(Listener):
         self._notice = on_notice
         self._collector = backend.collector()
         self._labels = LabelWatch(backend, self._collector) if explain else None
-        self._early = EarlyWarnings(backend, on_notice)
+        self._sizes = Sizes()
+        self._early = EarlyWarnings(backend, on_notice, self._sizes)
+        self._history = History(history)
         self._snapshot = Snapshot(backend)
         self._states: List[State] = []
         self._step = 0
@@ -125,7 +131,7 @@ class Hunt(Listener):
         self._closed = False
         self._instrumentation = backend.instrument(self, net, trainer, keep_draws=seed is None)
         self._sentinel = Sentinel(backend, self._collector, probes, self._instrumentation)
-        self._hits = HitHandler(backend, self._instrumentation, folder, explain, on_notice)
+        self._hits = HitHandler(backend, self._instrumentation, folder, explain, self._history, on_notice)
 
     def __enter__(self) -> "Hunt":
         return self
@@ -199,6 +205,7 @@ class Hunt(Listener):
         self._sentinel.look_at_due()
         values = self._collector.read()
         readings = self._sentinel.readings(values)
+        self._keep(readings, values)
         for remark in self._sentinel.remarks():
             self._notice(str(remark))
         alarms = [] if readings.finite else self._hits.alarms(readings)
@@ -221,6 +228,21 @@ class Hunt(Listener):
                 now.warned = True
                 self._early.look(self._step, readings, self._instrumentation.loss_scale(), now.skipped)
         return finding
+
+    def _keep(self, readings: Readings, values: Values) -> None:
+        """In the history, which must not end a run."""
+        try:
+            self._sizes.turn_to(readings)
+            self._history.add(self._now.meta, self._sample_indices(), self._sizes, values)
+        except Exception as error:
+            self._notice("no history is kept from now on (%s: %s)" % (type(error).__name__, error))
+            self._history = self._hits.history = History(0)
+
+    def _sample_indices(self) -> Sequence[int]:
+        if not self._now.told:
+            return self._batch.indices if self._batch is not None else ()
+        indices = [each.get("index") for each in self._now.meta["samples"]]
+        return [-1 if index is None else int(index) for index in indices]
 
     def close(self, final_check: bool = True) -> None:
         """Take all hooks out; before that, look at what the last update left behind.
@@ -394,6 +416,7 @@ class Hunt(Listener):
 
     def _end(self) -> None:
         self._step += 1
+        self._history.ends(self._instrumentation.learning_rate())
         self._draws = self._now.draws
         self._sentinel.reset()
         self._collector.reset()
@@ -447,6 +470,7 @@ class Hunt(Listener):
     def _look_at_heads(self, heads: Sequence[Tuple[Any, str, int]]) -> None:
         watched = [Watched("loss", "loss", self._backend.device(head), head, node, output) for head, node, output in heads]
         self._view = self._view._replace(heads=tuple(watched))
+        self._history.heads(self._collector, [each.tensor for each in watched])
         self._sentinel.ask("loss", self._view)
 
     def _tell(self, finding: Finding, path: Optional[Path]) -> None:
@@ -483,6 +507,7 @@ def watch(
     on_finding: Optional[Report] = None,
     on_notice: Notice = _notice,
     budget: Optional[float] = None,
+    history: int = KEPT,
 ) -> Hunt:
     """Watch a training loop until the Hunt is closed (it is a context manager).
 
@@ -502,6 +527,7 @@ def watch(
         on_notice: told in one line about what went wrong inside nanhunt itself, such as a full disk.
         budget: most time that watching may take, as a share of the iteration's, such as 0.01; above it fewer tensors are looked
             at (see `nanhunt.watching.budget`). None looks at all of them, whatever it takes.
+        history: iterations whose sizes, loss, learning rate, samples and seed go into a dump.
 
     Raises:
         UsageError: the folder cannot be written, or an option has no such value.
@@ -511,6 +537,8 @@ def watch(
         raise UsageError("on_nonfinite must be one of %s, not %r" % (", ".join(REACTIONS), on_nonfinite))
     if budget is not None and not 0 < budget < math.inf:
         raise UsageError("budget must be a share of the iteration's time above 0, such as 0.01, not %r" % budget)
+    if history < 0:
+        raise UsageError("history must be a number of iterations from 0 on, not %r" % history)
     folder = DumpFolder(Path(dump_dir), keep_dumps)
     folder.check()
     return Hunt(
@@ -525,6 +553,7 @@ def watch(
         on_finding,
         on_notice,
         budget,
+        history,
     )
 
 

@@ -12,6 +12,9 @@ from nanhunt.probes.registry import choose
 
 SEED_LIMIT = 2**32
 
+KEPT = 64
+"""Iterations of which a history is kept where nobody says how many."""
+
 
 @dataclass(frozen=True)
 class WatchOptions:
@@ -26,6 +29,7 @@ class WatchOptions:
         no_probe: names of probes to leave out.
         seed: of the framework's random stream, and of what else the command draws.
         budget: most time that watching may take, as a share of the iteration's; None for all that it takes.
+        history: iterations whose sizes go into a dump.
     """
 
     dump_dir: Optional[Path] = None
@@ -36,6 +40,7 @@ class WatchOptions:
     no_probe: Sequence[str] = ()
     seed: int = 0
     budget: Optional[float] = None
+    history: int = KEPT
 
     def check_watching(self) -> None:
         """Refuse numbers that cannot work.
@@ -45,6 +50,8 @@ class WatchOptions:
         """
         if self.keep_dumps < 0:
             raise UsageError(f"Expected --keep-dumps of 0 or more, found {self.keep_dumps}.")
+        if self.history < 0:
+            raise UsageError(f"Expected --history of 0 or more iterations, found {self.history}.")
         if self.seed < 0:
             raise UsageError(f"Expected --seed of 0 or more, found {self.seed}.")
         if self.seed >= SEED_LIMIT:
@@ -96,6 +103,13 @@ def add_watch_options(parser: argparse.ArgumentParser, dump_dir: str) -> Any:
         metavar="SHARE",
         help="look at fewer tensors where watching takes more than this of an iteration's time, such as 1%% (default: look at "
         "all, whatever it takes)",
+    )
+    group.add_argument(
+        "--history",
+        type=int,
+        metavar="N",
+        default=default.history,
+        help="iterations before a finding whose sizes, loss and learning rate go into the dump (default: %(default)s)",
     )
     group.add_argument(
         "--on-nonfinite",

@@ -5,7 +5,7 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 import numpy as np
 from mxnet import autograd
 
-from nanhunt.backends.mxnet.arrays import device_of, size_of
+from nanhunt.backends.mxnet.arrays import device_of, flat, size_of
 from nanhunt.backends.mxnet.joining import CHANNELS, FLAT, MOST_AT_ONCE, Joiner
 from nanhunt.backends.mxnet.reduction import DOT, FLAT_MEANS, MEANS, described, manner, reduce
 from nanhunt.backends.reductions import Collector, Looked, Place, Reduction, Values
@@ -71,6 +71,13 @@ class MXNetCollector(Collector):
 
     def add_values(self, dtype: str, values: Any, size: int) -> int:
         return self._add(dtype, 0, values, size)
+
+    def elements(self, tensor: Any, most: int) -> Optional[int]:
+        known = described(tensor)
+        if known is None or known[1] == "float16" or size_of(known[0]) > most:
+            return None
+        with autograd.pause():
+            return self._add(known[1], 0, flat(tensor), size_of(known[0]))
 
     def flush(self) -> None:
         for group in [each for each in self._waiting if each[2] in (DOT, MEANS, FLAT_MEANS)]:

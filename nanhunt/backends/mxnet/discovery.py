@@ -70,6 +70,14 @@ class Discovery:
         scalers = [getattr(each, "_amp_loss_scaler", None) for each in self._trainers.values()]
         return min((float(each.loss_scale) for each in scalers if each is not None), default=None)
 
+    def learning_rate(self) -> Optional[float]:
+        """See `Instrumentation.learning_rate`."""
+        for trainer in self._trainers.values():
+            return state.learning_rate(trainer._optimizer)
+        for updater, _ in self._updaters.values():
+            return state.learning_rate(updater.optimizer)
+        return None
+
     def index_of(self, name: str) -> Any:
         """By which index the optimizer knows the parameter; None where that is not known."""
         for trainer in self._trainers.values():

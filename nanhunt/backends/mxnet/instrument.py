@@ -176,6 +176,9 @@ class MXNetInstrumentation(Instrumentation):
     def loss_scale(self) -> Optional[float]:
         return self._discovery.loss_scale()
 
+    def learning_rate(self) -> Optional[float]:
+        return self._discovery.learning_rate()
+
     def changed(self, tensor: Any) -> bool:
         return id(tensor) in self._changed
 

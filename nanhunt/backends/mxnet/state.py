@@ -1,6 +1,6 @@
 """Where MXNet keeps parameters, running statistics and the optimizer's state."""
 
-from typing import Any, Dict, Iterable, List, Mapping, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
 
 import mxnet as mx
 from mxnet import nd
@@ -78,6 +78,14 @@ def optimizer_settings(optimizer: Any) -> Dict[str, Any]:
     settings["class"] = type(optimizer).__name__
     settings.setdefault("learning_rate", settings.get("lr"))
     return settings
+
+
+def learning_rate(optimizer: Any) -> Optional[float]:
+    """As the last update had it; None where only a scheduler of the program's own knows, which may count its calls."""
+    scheduler = optimizer.lr_scheduler
+    if scheduler is None:
+        return float(optimizer.lr)
+    return float(scheduler(optimizer.num_update)) if type(scheduler).__module__.startswith("mxnet.") else None
 
 
 def _arrays(updater: Any, names: Mapping[Any, str], prefix: str, with_device: bool) -> Dict[str, Any]:

@@ -1,10 +1,11 @@
 """How large activations and gradients are, out of the values as they were copied."""
 
 import math
-from typing import Any, Hashable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, Hashable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
+from nanhunt.dump.runup import Followed
 from nanhunt.probes import Watched
 from nanhunt.watching.sentinel import Readings
 
@@ -41,7 +42,35 @@ class _Way(NamedTuple):
     places: Sequence[Any]
     activations: List[_Activations]
     gradients: List[_Squares]
+    others: List[_Squares]
+    order: Mapping[int, int]
 
+
+class Row(NamedTuple):
+    """The sizes of all tensors of one iteration, as they lie."""
+
+    way: _Way
+    activations: List[np.ndarray]
+    squares: List[np.ndarray]
+
+    def by_tensor(self) -> Dict[Followed, float]:
+        """What was made several times in the iteration stands there each time; of what stays in memory, the last reading."""
+        found: Dict[Followed, float] = {}
+        for lie, values in zip(self.way.others, self.squares):
+            for watched, square in zip(lie.owners, values):
+                _put(found, watched, "norm", math.sqrt(square) if square >= 0 else math.nan)
+        rows: Dict[int, Tuple[Watched, str, float]] = {}
+        for activations, sizes in zip(self.way.activations, self.activations):
+            for watched, squared, size in zip(activations.owners, activations.squares, sizes):
+                before = rows.get(id(watched), (watched, "", 0.0))[2]
+                rows[id(watched)] = (watched, "rms" if squared else "mean", float(np.maximum(before, size)))
+        for watched, measure, size in sorted(rows.values(), key=lambda each: self.way.order[id(each[0])]):
+            _put(found, watched, measure, size)
+        return found
+
+
+KINDS = ("input", "parameter", "optimizer", "loss", "gradient", "aux")
+"""Kinds of tensors of which the sum of squares is read."""
 
 MOST_WAYS = 32
 """Two networks that are trained in turn have two; iterations that look at a part each have as many as there are parts."""
@@ -60,30 +89,51 @@ class Sizes:
         self._activations: List[_Activations] = []
         self._gradients: List[_Squares] = []
         self._readings: Optional[Readings] = None
+        self._sized: Optional[List[np.ndarray]] = None
 
     def turn_to(self, readings: Readings) -> None:
         """The iteration that the rest speaks of."""
+        if readings is self._readings:
+            return
+        self._sized = None
         self._hosts, places = readings.copied()
         way = next((each for each in self._ways if each.places == places), None)
         if way is None:
-            way = _Way(places, _lie(readings, places), _squares(readings, places, "gradient"))
+            others = [
+                each._replace(owners=[watched._replace(tensor=None) for watched in each.owners])
+                for kind in KINDS
+                for each in _squares(readings, places, kind)
+            ]
+            order = {id(each.watched): place for place, each in enumerate(readings.singles("activation"))}
+            way = _Way(places, _lie(readings, places), _squares(readings, places, "gradient"), others, order)
             self._ways = [way, *self._ways[: MOST_WAYS - 1]]
-        _, self._activations, self._gradients = way
+        self._way, self._activations, self._gradients = way, way.activations, way.gradients
         self._readings = readings
+
+    def row(self) -> Row:
+        """The sizes of all tensors, to be kept."""
+        squares = [values.copy() for _, values in self._values(self._way.others)]
+        return Row(self._way, self._sizes_of_activations(), squares)
 
     def largest_activation(self) -> Tuple[float, str]:
         """Of each the root mean square, or the largest mean of a channel; 0 where there is none that is finite."""
         best, owner = 0.0, ""
-        for lie in self._activations:
-            sizes = np.maximum.reduceat(np.abs(self._hosts[lie.of]), lie.edges)[::2] * lie.shares
-            np.sqrt(sizes, out=sizes, where=lie.squares)
+        for lie, sizes in zip(self._activations, self._sizes_of_activations()):
             place = int(sizes.argmax())
             if not math.isfinite(sizes[place]):
-                sizes[~np.isfinite(sizes)] = 0
+                sizes = np.where(np.isfinite(sizes), sizes, 0)
                 place = int(sizes.argmax())
             if sizes[place] > best:
                 best, owner = float(sizes[place]), _name(lie.owners[place])
         return best, owner
+
+    def _sizes_of_activations(self) -> List[np.ndarray]:
+        if self._sized is None:
+            self._sized = []
+            for lie in self._activations:
+                sizes = np.maximum.reduceat(np.abs(self._hosts[lie.of]), lie.edges)[::2] * lie.shares
+                self._sized.append(np.sqrt(sizes, out=sizes, where=lie.squares))
+        return self._sized
 
     def gradient_norm(self) -> float:
         """Of all together."""
@@ -145,6 +195,15 @@ def _lie(readings: Readings, places: Sequence[Any]) -> List[_Activations]:
             )
         )
     return found
+
+
+def _put(found: Dict[Followed, float], watched: Watched, measure: str, size: float) -> None:
+    name, number = watched.name or watched.node, 1
+    tensor = Followed(watched.kind, name, watched.device, measure)
+    while tensor in found and tensor.kind in ("activation", "loss"):
+        number += 1
+        tensor = tensor._replace(name="%s#%d" % (name, number))
+    found[tensor] = size
 
 
 def _name(watched: Watched) -> str:

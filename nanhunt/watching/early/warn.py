@@ -32,15 +32,16 @@ class EarlyWarnings:
 
     Args:
         notice: told of each warning in one line.
+        sizes: reads those of an iteration, for others too.
     """
 
-    def __init__(self, backend: Backend, notice: Callable[[str], None]) -> None:
+    def __init__(self, backend: Backend, notice: Callable[[str], None], sizes: Sizes) -> None:
         self._notice = notice
         self._collector = backend.collector()
         self._gap = LogitGap()
         self._variance = OnePassVariance()
         self._kinds: List[Kind] = [GrowingActivations(), GrowingGradients(), LossScale(), self._gap, self._variance]
-        self._sizes = Sizes()
+        self._sizes = sizes
         self._standing: Set[Tuple[str, str]] = set()
         self._told: Dict[str, int] = {}
         self._recent: Deque[EarlyWarning] = deque(maxlen=KEPT)
