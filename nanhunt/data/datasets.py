@@ -1,49 +1,47 @@
 """Datasets by name."""
 
 from pathlib import Path
-from typing import Optional
+from typing import Optional, Sequence
 
-from nanhunt.data.mhp import CLASSES, MhpDataset, MhpIndex, index_mhp
+from nanhunt.data.index import DatasetIndex
+from nanhunt.data.reading import IndexedDataset
 from nanhunt.data.samples import RawSample, SegmentationDataset
-from nanhunt.errors import UsageError
+from nanhunt.data.source import NAMES, Source
 
-__all__ = ["NAMES", "RawSample", "SegmentationDataset", "index_dataset", "open_dataset"]
-
-NAMES = ("mhp", "mhpv1", "synthetic-mhp")
-"""What `--dataset` takes; `mhpv1` is GluonCV's name for `mhp`."""
+__all__ = ["NAMES", "RawSample", "SegmentationDataset", "Source", "index_dataset", "open_dataset", "open_index"]
 
 
-def index_dataset(name: str, root: Optional[Path] = None, split: str = "train") -> MhpIndex:
-    """The files of a dataset's split, none of them opened; `synthetic-mhp` is generated where it is not there yet.
-
-    Raises:
-        UsageError: no such dataset, split or folder.
-        DataError: the split has no entry.
-    """
-    if name in ("mhp", "mhpv1"):
-        return index_mhp(root, split)
-    if name == "synthetic-mhp":
-        from nanhunt.data.synthetic import ensure
-
-        return index_mhp(ensure(root), split)
-    raise UsageError(f"Expected a dataset out of {', '.join(NAMES)}, found {name!r}.")
+def index_dataset(name: str, root: Optional[Path] = None, split: str = "train") -> DatasetIndex:
+    """The files of a dataset's split; as `Source(name, root).index(split)`."""
+    return Source(name, root).index(split)
 
 
 def open_dataset(
-    name: str, root: Optional[Path] = None, split: str = "train", num_class: int = len(CLASSES)
-) -> SegmentationDataset:
+    name: str, root: Optional[Path] = None, split: str = "train", num_class: Optional[int] = None
+) -> IndexedDataset:
     """A dataset ready to be trained on: every entry of the split has an image and a mask by name.
 
     Args:
-        name: one of NAMES.
-        root: the dataset's folder; None is `~/.mxnet/datasets/mhp/LV-MHP-v1`, and for `synthetic-mhp` a cache folder.
+        name: one of NAMES but `folder`.
+        root: as of Source.
         split: `train`, `val`, `test` or `all`.
-        num_class: labels from here up are refused when they are read.
+        num_class: labels from here up are refused when they are read; None is as many as the dataset has.
 
     Raises:
         UsageError: no such dataset, split or folder.
         DataError: the split is empty, or an entry has no image or no mask.
     """
-    dataset = MhpDataset(index_dataset(name, root, split), num_class, name="mhp" if name == "mhpv1" else name)
+    return open_index(Source(name, root).index(split), name, num_class)
+
+
+def open_index(
+    index: DatasetIndex, name: Optional[str] = None, num_class: Optional[int] = None, skip: Sequence[str] = ()
+) -> IndexedDataset:
+    """The dataset behind an index, without the entries named in `skip`.
+
+    Raises:
+        DataError: an entry has no image or no mask.
+    """
+    dataset = IndexedDataset(index.without(skip) if skip else index, num_class, "mhp" if name == "mhpv1" else name)
     dataset.require_files()
     return dataset

@@ -1,10 +1,11 @@
 """What a dataset's files are, by name alone: what inspection walks and what a dataset is read through."""
 
+import os
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Dict, NamedTuple, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Sequence, Tuple
 
-from nanhunt.data.pictures import label_array
+from nanhunt.data.pictures import decode, label_array
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,6 +36,7 @@ class DatasetIndex(ABC):
         lists: the files that the entries came from; empty where a folder was listed.
         classes: class names by id.
         empty_lists: those of `lists` that name nothing.
+        padding: the label beyond the picture's edge, where a crop is larger than the picture.
     """
 
     dataset: str
@@ -44,6 +46,7 @@ class DatasetIndex(ABC):
     lists: Tuple[str, ...]
     classes: Tuple[str, ...]
     empty_lists: Tuple[str, ...] = ()
+    padding: int = 0
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -69,6 +72,14 @@ class DatasetIndex(ABC):
     def masks(self, position: int) -> Sequence[MaskFile]:
         """The mask files of one entry that are there, in the order in which they are merged."""
 
+    def mask_picture(self, position: int, mask: MaskFile) -> "Image.Image":
+        """A mask of an entry, decoded; COCO's is drawn from its annotations.
+
+        Raises:
+            DataError: the file is missing, cut short or damaged.
+        """
+        return decode(os.path.join(self.folder, mask.path))
+
     def labels(self, picture: "Image.Image") -> "NDArray[Any]":
         """The class ids in a decoded mask, (H, W): what its bytes stand for in this dataset; IGNORE is left out of the loss."""
         return label_array(picture)
@@ -80,6 +91,11 @@ class DatasetIndex(ABC):
     def stray(self) -> Dict[str, str]:
         """Files that belong to no entry, from path to what was expected of it; empty where a dataset cannot tell."""
         return {}
+
+    def _kept(self, skip: Sequence[str]) -> List[int]:
+        """Positions that are not named in `skip`."""
+        gone = frozenset(skip)
+        return [position for position, entry in enumerate(self.entries) if entry not in gone]
 
     @abstractmethod
     def mask_pattern(self, position: int) -> str:

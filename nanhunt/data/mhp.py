@@ -1,4 +1,4 @@
-"""LV-MHP-v1 (Multi-Human Parsing): find its files in one pass, read a sample with its person masks merged.
+"""LV-MHP-v1 (Multi-Human Parsing): find its files in one pass.
 
 Layout: `images/NNNN.jpg`, `annotations/NNNN_PP_ii.png` (PP persons in the image, this is person ii, counted from 1),
 `train_list.txt`, `test_list.txt`; one image name a line. https://lv-mhp.github.io
@@ -9,11 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Dict, FrozenSet, List, Optional, Sequence, Tuple
 
-import numpy as np
-
 from nanhunt.data.index import DatasetIndex, MaskFile
-from nanhunt.data.pictures import INSPECT, read_image, read_labels
-from nanhunt.data.samples import RawSample, SegmentationDataset
+from nanhunt.data.listing import list_folder, read_list
 from nanhunt.errors import DataError, UsageError
 
 CLASSES = (
@@ -92,8 +89,7 @@ class MhpIndex(DatasetIndex):
         return sorted(found, key=lambda mask: (mask.person, mask.persons, mask.path))
 
     def without(self, skip: Sequence[str]) -> "MhpIndex":
-        gone = frozenset(skip)
-        kept = [position for position, entry in enumerate(self.entries) if entry not in gone]
+        kept = self._kept(skip)
         entries, splits = (tuple(names[position] for position in kept) for names in (self.entries, self.splits))
         return replace(self, entries=entries, splits=splits)
 
@@ -130,7 +126,7 @@ def index_mhp(root: Optional[Path] = None, split: str = "train") -> MhpIndex:
                 "Give its folder with --data-root, or train without it: --dataset synthetic-mhp."
             )
     lists = [needed]
-    entries = _read_list(root / needed)
+    entries = read_list(root / needed)
     empty = [] if entries else [needed]
     cut = _train_size(len(entries))
     splits = ["test"] * len(entries) if split == "test" else ["train"] * cut + ["val"] * (len(entries) - cut)
@@ -139,7 +135,7 @@ def index_mhp(root: Optional[Path] = None, split: str = "train") -> MhpIndex:
         entries, splits = entries[kept], splits[kept]
     elif split == "all" and (root / "test_list.txt").exists():
         lists.append("test_list.txt")
-        more = _read_list(root / "test_list.txt")
+        more = read_list(root / "test_list.txt")
         empty += [] if more else ["test_list.txt"]
         entries += more
         splits += ["test"] * len(more)
@@ -147,8 +143,8 @@ def index_mhp(root: Optional[Path] = None, split: str = "train") -> MhpIndex:
         raise DataError(
             f"Expected image names for split {split!r} in {root / needed}, found none; fill the list or take another --split."
         )
-    masks, misnamed = _group_masks(os.listdir(str(root / "annotations")))
-    images = frozenset(os.listdir(str(root / "images")))
+    masks, misnamed = _group_masks(list_folder(root / "annotations"))
+    images = frozenset(list_folder(root / "images"))
     return MhpIndex(root, split, tuple(entries), tuple(splits), tuple(lists), images, masks, misnamed, tuple(empty))
 
 
@@ -156,12 +152,6 @@ def _train_size(listed: int) -> int:
     if listed > FULL_TRAIN:
         return FULL_TRAIN
     return listed - max(1, listed // 5) if listed > 1 else listed
-
-
-def _read_list(path: Path) -> List[str]:
-    """Names in a list file; blank lines, spaces around a name, CRLF and a byte order mark are nobody's fault."""
-    with open(str(path), encoding="utf-8-sig", errors="replace") as lines:
-        return [line.strip() for line in lines if line.strip()]
 
 
 def _group_masks(names: Sequence[str]) -> Tuple[Dict[str, List[str]], Tuple[str, ...]]:
@@ -174,78 +164,3 @@ def _group_masks(names: Sequence[str]) -> Tuple[Dict[str, List[str]], Tuple[str,
         elif name[0] != ".":
             misnamed.append(name)
     return groups, tuple(sorted(misnamed))
-
-
-class MhpDataset(SegmentationDataset):
-    """LV-MHP-v1 or any dataset in its layout.
-
-    The masks of an image are merged in the order of person ids; where two persons overlap, the pixel is the first's.
-    (GluonCV merges in `os.listdir` order, so that its labels depend on the machine.)
-
-    Args:
-        index: the files.
-        num_class: labels from here up are refused; 19 for LV-MHP-v1, whose labels are 0..18.
-        name: what the dataset is called in messages and reports.
-    """
-
-    def __init__(self, index: MhpIndex, num_class: int = len(CLASSES), name: str = "mhp") -> None:
-        if not 2 <= num_class <= 256:
-            raise UsageError(
-                f"Expected between 2 and 256 classes, found --num-class {num_class}; LV-MHP-v1 has {len(CLASSES)}."
-            )
-        self.index = index
-        self.root = index.root
-        self.name = name
-        self.classes = (CLASSES + tuple(f"class {label}" for label in range(len(CLASSES), num_class)))[:num_class]
-
-    def __len__(self) -> int:
-        return len(self.index)
-
-    def image_path(self, index: int) -> Path:
-        return self.root / self.index.image_name(index)
-
-    def require_files(self) -> None:
-        """Check by name alone that every entry has an image and a mask, so that a run does not end hours later.
-
-        Raises:
-            DataError: naming the first entry that lacks either, and how many do.
-        """
-        missing = [position for position in range(len(self)) if not self.index.has_image(position)]
-        if missing:
-            raise DataError(_without(self.index, missing, "an image", "images"))
-        bare = [position for position in range(len(self)) if not self.index.masks(position)]
-        if bare:
-            raise DataError(_without(self.index, bare, "a mask NNNN_PP_ii.png", "annotations"))
-
-    def read(self, index: int) -> RawSample:
-        path = self.image_path(index)
-        masks = self.index.masks(index)
-        if not masks:
-            raise DataError(_without(self.index, [index], "a mask NNNN_PP_ii.png", "annotations"))
-        image = read_image(path)
-        merged = np.zeros(image.shape[:2], dtype=np.int32)
-        mask_paths = tuple(self.root / mask.path for mask in masks)
-        for mask_path in mask_paths:
-            labels = read_labels(mask_path)
-            if labels.shape != merged.shape:
-                (height, width), (own_height, own_width) = merged.shape, labels.shape
-                raise DataError(
-                    f"Expected {mask_path} to be {width}x{height} as {path.name} is, found {own_width}x{own_height}; "
-                    f"restore the pair ({INSPECT})."
-                )
-            lowest, highest = int(labels.min()), int(labels.max())
-            if lowest < 0 or highest >= len(self.classes):
-                raise DataError(
-                    f"Expected labels 0..{len(self.classes) - 1} in {mask_path}, found {lowest if lowest < 0 else highest}; "
-                    f"correct the mask or --num-class ({INSPECT})."
-                )
-            np.copyto(merged, labels, where=merged == 0, casting="unsafe")
-        return RawSample(image, merged, index, path, mask_paths)
-
-
-def _without(index: MhpIndex, positions: Sequence[int], what: str, folder: str) -> str:
-    others = f" and {len(positions) - 1} more" if len(positions) > 1 else ""
-    return (
-        f"Expected {what} in {index.root / folder} for every entry of {' and '.join(index.lists)}, found none for "
-        f"{index.entries[positions[0]]}{others}; restore the files or take the entries off the list ({INSPECT})."
-    )

@@ -100,20 +100,6 @@ def read_image(path: Path) -> "NDArray[np.uint8]":
     return np.array(picture if picture.mode == "RGB" else picture.convert("RGB"), dtype=np.uint8)
 
 
-def read_labels(path: Path) -> "NDArray[Any]":
-    """A mask as whole numbers (H, W), of the file's own depth.
-
-    Raises:
-        DataError: the file is missing, damaged, or has more than one channel.
-    """
-    picture = decode(path)
-    if picture.mode not in LABEL_MODES:
-        raise DataError(
-            f"Expected a mask of one channel in {path}, found Pillow mode {picture.mode}; save the class ids as mode L."
-        )
-    return label_array(picture)
-
-
 def label_array(mask: Image.Image) -> "NDArray[Any]":
     """The labels of a picture in one of LABEL_MODES, (H, W), of its own depth."""
     if mask.mode in ("L", "P"):  # half the time of np.array

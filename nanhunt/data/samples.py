@@ -16,10 +16,11 @@ class RawSample:
 
     Attributes:
         image: uint8 (H, W, 3), RGB.
-        mask: int32 (H, W), one class id a pixel, the persons of the image merged.
+        mask: int32 (H, W), one class id a pixel, the persons of the image merged; IGNORE (-1) is left out of the loss.
         index: place in the dataset's split, from 0.
         path: the image file.
         mask_paths: the files that `mask` was merged from, in the order in which they were merged.
+        padding: the label beyond the picture's edge.
     """
 
     image: "NDArray[np.uint8]"
@@ -27,6 +28,7 @@ class RawSample:
     index: int
     path: Path
     mask_paths: Tuple[Path, ...]
+    padding: int = 0
 
 
 class SegmentationDataset(ABC):

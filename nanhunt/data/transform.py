@@ -1,6 +1,6 @@
 """GluonCV's segmentation augmentation with every random choice drawn beforehand, written down, and repeatable.
 
-The steps, their order and their arithmetic are those of gluoncv 0.7, `MHPV1Segmentation.__getitem__` and
+The steps, their order and their arithmetic are by default those of gluoncv 0.7, `MHPV1Segmentation.__getitem__` and
 `SegmentationDataset._sync_transform` / `_val_sync_transform`; there the choices come from the unseeded
 `random` state of each worker.
 """
@@ -9,8 +9,19 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Dict, Mapping, Tuple, Union
 
 import numpy as np
-from PIL import Image, ImageFilter, ImageOps
+from PIL import Image, ImageFilter
 
+from nanhunt.data.choices import NONE, SHORT_SIDE
+from nanhunt.data.index import IGNORE
+from nanhunt.data.resizing import (
+    VOID,
+    check_resize,
+    pad,
+    padded,
+    resize,
+    resolution,
+    scaled_resolution,
+)
 from nanhunt.data.samples import RawSample
 from nanhunt.errors import UsageError
 
@@ -49,20 +60,25 @@ class Transform(ABC):
     """From a raw sample to what the network is fed.
 
     Args:
-        base_size: pixels of the short side before the augmentation.
+        base_size: pixels that `resize` goes by.
         crop_size: pixels of both sides of the result.
+        resize: the step before the augmentation, one of RESIZES.
+        crop: cut crop_size x crop_size out of the picture; else the whole picture is brought to that size at once, by `resize`.
 
     Raises:
-        UsageError: a size that leaves no picture.
+        UsageError: a size that leaves no picture, or no way to a square without cutting.
     """
 
-    def __init__(self, base_size: int = 520, crop_size: int = 480) -> None:
+    def __init__(self, base_size: int = 520, crop_size: int = 480, resize: str = SHORT_SIDE, crop: bool = True) -> None:
         if base_size < 8 or crop_size < 1:
             raise UsageError(
                 f"Expected --base-size of 8 or more and --crop-size of 1 or more, found {base_size} and {crop_size}."
             )
+        check_resize(resize, crop)
         self.base_size = base_size
         self.crop_size = crop_size
+        self.resize = resize
+        self.crop = crop
 
     @abstractmethod
     def draw(self, raw: RawSample, seed: int, epoch: int) -> Dict[str, Union[int, float]]:
@@ -72,44 +88,55 @@ class Transform(ABC):
     def apply(self, raw: RawSample, draws: Draws) -> Tuple["NDArray[np.float32]", "NDArray[np.int32]"]:
         """Transform a sample with choices drawn before: data float32 (3, crop, crop) and label int32 (crop, crop)."""
 
-    def _resized(self, raw: RawSample) -> Tuple[Image.Image, Image.Image]:
-        """Image and mask with the short side at base_size and the other at a multiple of 8."""
-        size = base_resolution((raw.image.shape[1], raw.image.shape[0]), self.base_size)
-        mask = Image.fromarray(raw.mask.astype(np.uint8))
-        return Image.fromarray(raw.image).resize(size, Image.Resampling.BILINEAR), mask.resize(size, Image.Resampling.NEAREST)
+    def _cut(self, image: Image.Image, mask: Image.Image, x: int, y: int) -> Tuple[Image.Image, Image.Image]:
+        box = (x, y, x + self.crop_size, y + self.crop_size)
+        return image.crop(box), mask.crop(box)
+
+    @property
+    def _side(self) -> int:
+        return self.base_size if self.crop else self.crop_size
+
+    def _aligned(self, raw: RawSample) -> Tuple[Image.Image, Image.Image]:
+        """Image and mask at the resolution that the augmentation begins with. The two may differ before."""
+        image, mask = Image.fromarray(raw.image), Image.fromarray(raw.mask.astype(np.uint8))  # IGNORE becomes VOID
+        size = resolution(image.size, self._side, self.resize)
+        if self.resize != NONE or mask.size != size:
+            image, mask = resize(image, mask, size)
+        return pad(image, mask, padded(image.size, self._side, self.resize), raw.padding)
 
 
 class TrainTransform(Transform):
     """Mirror, scale, crop and blur at random.
 
-    Draws: `mirror` 0 or 1; `long_size` pixels of the long side, half to twice base_size; `x`, `y` the crop's corner; `blur`
-    radius in pixels, 0 for none.
+    Draws: `mirror` 0 or 1; `long_size` pixels of the long side, half to twice base_size; `x`, `y` the crop's corner (these
+    three only where there is a crop); `blur` radius in pixels, 0 for none.
     """
 
     def draw(self, raw: RawSample, seed: int, epoch: int) -> Dict[str, Union[int, float]]:
         random = sample_random(seed, epoch, raw.index)
-        mirror = int(random.random_sample() < 0.5)
-        long_size = _integer(random, int(self.base_size * 0.5), int(self.base_size * 2.0))
-        size = base_resolution((raw.image.shape[1], raw.image.shape[0]), self.base_size)
-        width, height = scaled_resolution(size, long_size)
-        x = _integer(random, 0, max(width - self.crop_size, 0))
-        y = _integer(random, 0, max(height - self.crop_size, 0))
+        draws: Dict[str, Union[int, float]] = {"mirror": int(random.random_sample() < 0.5)}
+        if self.crop:
+            long_size = _integer(random, int(self.base_size * 0.5), int(self.base_size * 2.0))
+            size = padded((raw.image.shape[1], raw.image.shape[0]), self.base_size, self.resize)
+            width, height = scaled_resolution(size, long_size)
+            x = _integer(random, 0, max(width - self.crop_size, 0))
+            y = _integer(random, 0, max(height - self.crop_size, 0))
+            draws.update(long_size=long_size, x=x, y=y)
         blurred = random.random_sample() < 0.5
         radius = float(random.random_sample())
-        return {"mirror": mirror, "long_size": long_size, "x": x, "y": y, "blur": radius if blurred else 0.0}
+        draws["blur"] = radius if blurred else 0.0
+        return draws
 
     def apply(self, raw: RawSample, draws: Draws) -> Tuple["NDArray[np.float32]", "NDArray[np.int32]"]:
-        image, mask = self._resized(raw)
+        image, mask = self._aligned(raw)
         if draws["mirror"]:
             image, mask = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT), mask.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-        size = scaled_resolution(image.size, int(draws["long_size"]))
-        image, mask = image.resize(size, Image.Resampling.BILINEAR), mask.resize(size, Image.Resampling.NEAREST)
-        border = (0, 0, max(self.crop_size - size[0], 0), max(self.crop_size - size[1], 0))
-        if any(border):
-            image, mask = ImageOps.expand(image, border, fill=0), ImageOps.expand(mask, border, fill=0)
-        x, y = int(draws["x"]), int(draws["y"])
-        box = (x, y, x + self.crop_size, y + self.crop_size)
-        image, mask = image.crop(box), mask.crop(box)
+        if self.crop:
+            size = scaled_resolution(image.size, int(draws["long_size"]))
+            image, mask = resize(image, mask, size)
+            least = (max(size[0], self.crop_size), max(size[1], self.crop_size))
+            image, mask = pad(image, mask, least, raw.padding)
+            image, mask = self._cut(image, mask, int(draws["x"]), int(draws["y"]))
         if draws["blur"]:
             image = image.filter(ImageFilter.GaussianBlur(radius=float(draws["blur"])))
         return _arrays(image, mask)
@@ -122,34 +149,14 @@ class ValTransform(Transform):
         return {}
 
     def apply(self, raw: RawSample, draws: Draws) -> Tuple["NDArray[np.float32]", "NDArray[np.int32]"]:
-        image, mask = self._resized(raw)
-        crop = self.crop_size
-        width, height = image.size
-        size = (int(1.0 * width * crop / height), crop) if width > height else (crop, int(1.0 * height * crop / width))
-        image, mask = image.resize(size, Image.Resampling.BILINEAR), mask.resize(size, Image.Resampling.NEAREST)
-        x, y = round((size[0] - crop) / 2.0), round((size[1] - crop) / 2.0)
-        box = (x, y, x + crop, y + crop)
-        return _arrays(image.crop(box), mask.crop(box))
-
-
-def base_resolution(size: Tuple[int, int], base_size: int) -> Tuple[int, int]:
-    """(width, height) with the short side at `base_size` and the long side rounded to a multiple of 8."""
-    width, height = size
-    if height < width:
-        return _multiple_of_8(int(1.0 * width * base_size / height + 0.5)), base_size
-    return base_size, _multiple_of_8(int(1.0 * height * base_size / width + 0.5))
-
-
-def scaled_resolution(size: Tuple[int, int], long_size: int) -> Tuple[int, int]:
-    """(width, height) with the long side at `long_size` pixels."""
-    width, height = size
-    if height > width:
-        return int(1.0 * width * long_size / height + 0.5), long_size
-    return long_size, int(1.0 * height * long_size / width + 0.5)
-
-
-def _multiple_of_8(length: int) -> int:
-    return length if length % 8 == 0 else round(length / 8) * 8
+        image, mask = self._aligned(raw)
+        if self.crop:
+            crop = self.crop_size
+            width, height = image.size
+            size = (int(1.0 * width * crop / height), crop) if width > height else (crop, int(1.0 * height * crop / width))
+            image, mask = resize(image, mask, size)
+            image, mask = self._cut(image, mask, round((size[0] - crop) / 2.0), round((size[1] - crop) / 2.0))
+        return _arrays(image, mask)
 
 
 def _arrays(image: Image.Image, mask: Image.Image) -> Tuple["NDArray[np.float32]", "NDArray[np.int32]"]:
@@ -157,4 +164,6 @@ def _arrays(image: Image.Image, mask: Image.Image) -> Tuple["NDArray[np.float32]
     data = np.empty((3,) + pixels.shape[:2], dtype=np.float32)
     for channel in range(3):
         data[channel] = NORMALISED[channel].take(pixels[:, :, channel])
-    return data, np.array(mask, dtype=np.int32)
+    label = np.array(mask, dtype=np.int32)
+    label[label == VOID] = IGNORE
+    return data, label

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Any, Callable, Optional, Tuple
 
-from nanhunt.data.datasets import open_dataset
+from nanhunt.data.datasets import open_index
 from nanhunt.data.loader import BatchLoader
+from nanhunt.data.reading import IndexedDataset
 from nanhunt.data.transform import TrainTransform, ValTransform
 from nanhunt.diagnose.finding import Position
 from nanhunt.errors import DataError, UsageError
@@ -108,8 +109,8 @@ def training_loader(options: TrainOptions) -> BatchLoader:
         UsageError: no such dataset, or it is smaller than a batch.
         DataError: it is not whole.
     """
-    dataset = open_dataset(options.dataset, options.data_root, options.train_split)
-    transform = TrainTransform(options.base_size, options.crop_size)
+    dataset = _open(options, options.train_split)
+    transform = TrainTransform(options.base_size, options.crop_size, options.source.resize)
     return BatchLoader(dataset, transform, options.batch_size, options.shuffle, options.seed, options.workers)
 
 
@@ -121,11 +122,15 @@ def validation_loader(options: TrainOptions) -> BatchLoader:
         DataError: it is not whole, or has nothing to validate on.
     """
     try:
-        dataset = open_dataset(options.dataset, options.data_root, "val")
+        dataset = _open(options, "val")
     except DataError as error:
         raise DataError(str(error) if options.evaluate else f"{error}\nTo train without validation: --no-val.") from error
-    transform = ValTransform(options.base_size, options.crop_size)
+    transform = ValTransform(options.base_size, options.crop_size, options.source.resize)
     return BatchLoader(dataset, transform, options.test_batch_size, False, options.seed, options.workers, last_batch="keep")
+
+
+def _open(options: TrainOptions, split: str) -> IndexedDataset:
+    return open_index(options.source.index(split), options.dataset)
 
 
 def make_schedule(options: TrainOptions, loader: BatchLoader) -> Schedule:

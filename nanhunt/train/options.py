@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Optional, Sequence
 
+from nanhunt.data.source import NUM_CLASS, Source, add_source_options
 from nanhunt.errors import UsageError
 from nanhunt.watching.options import WatchOptions, add_watch_options
 
@@ -61,6 +62,10 @@ class TrainOptions(WatchOptions):
     pretrained_base: bool = True
     dataset: str = "synthetic-mhp"
     data_root: Optional[Path] = None
+    images: Optional[Path] = None
+    masks: Optional[Path] = None
+    train_list: Optional[Path] = None
+    val_list: Optional[Path] = None
     num_class: int = MHP_CLASSES
     workers: int = 0
     base_size: int = 520
@@ -105,9 +110,18 @@ class TrainOptions(WatchOptions):
         Raises:
             UsageError: as `check_options`.
         """
-        options = cls(**{field.name: getattr(arguments, field.name) for field in fields(cls)})
+        given = {field.name: getattr(arguments, field.name) for field in fields(cls)}
+        if given["num_class"] is None:
+            given["num_class"] = NUM_CLASS.get(given["dataset"]) or 0
+        options = cls(**given)
         check_options(options)
         return options
+
+    @property
+    def source(self) -> Source:
+        """Where the data is."""
+        lists = self.images, self.masks, self.train_list, self.val_list
+        return Source(self.dataset, self.data_root, *lists, self.num_class or None)
 
     @property
     def network(self) -> str:
@@ -141,10 +155,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add.value("mode", "hybrid compiles the network", choices=("imperative", "hybrid"))
     add.value("dtype", "of data, network and loss", choices=DTYPES)
 
-    add = _Group(parser.add_argument_group("data"))
-    add.value("dataset", "mhp, mhpv1 or synthetic-mhp")
-    add.value("data-root", "folder of the dataset, if not where GluonCV's script puts it", type=Path, metavar="DIR")
-    add.value("num-class", "predicted classes; GluonCV 0.7 used 18", type=int, metavar="N")
+    group = parser.add_argument_group("data")
+    add_source_options(group, _DEFAULT.dataset)
+    add = _Group(group)
     add.value("train-split", "what to train on: train, val, test or all", metavar="SPLIT")
     add.value("base-size", "short side before augmentation", type=int, metavar="PIXELS")
     add.value("crop-size", "both sides of what the network is fed", type=int, metavar="PIXELS")
@@ -217,6 +230,7 @@ def check_options(options: TrainOptions) -> None:
     options.check_watching()
     options.probes()
     _check_names(options)
+    options.source.check()
     _check_numbers(options)
     _check_crop(options)
     if options.pretrained and options.model_zoo is None:
@@ -240,9 +254,6 @@ def too_small_a_batch(batch_size: int, devices: int) -> UsageError:
 
 
 def _check_names(options: TrainOptions) -> None:
-    from nanhunt.data.datasets import NAMES
-
-    _one_of("--dataset", options.dataset, NAMES)
     _one_of("--optimizer", options.optimizer, OPTIMIZERS)
     _one_of("--kvstore", options.kvstore, KVSTORES)
     if options.model_zoo is None:

@@ -113,8 +113,8 @@ def test_a_gray_image_gets_three_equal_channels(copy):
 
 
 def test_an_unknown_dataset_is_told_the_known_ones():
-    with pytest.raises(UsageError, match="mhp, mhpv1, synthetic-mhp.*'coco'"):
-        open_dataset("coco")
+    with pytest.raises(UsageError, match="mhp, mhpv1, synthetic-mhp, folder, voc, .*'imagenet'"):
+        open_dataset("imagenet")
 
 
 def test_an_unknown_split_is_told_the_known_ones(whole):

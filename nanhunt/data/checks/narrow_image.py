@@ -4,7 +4,7 @@ from typing import Iterator
 
 from nanhunt.data.checks.base import ERROR, Check, Problem, Settings
 from nanhunt.data.facts import SampleFacts
-from nanhunt.data.transform import base_resolution, scaled_resolution
+from nanhunt.data.resizing import base_resolution, scaled_resolution
 
 
 class NarrowImage(Check):
