@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 SCHEMAS = {
     name: fastjsonschema.compile(json.loads(pkgutil.get_data("nanhunt", "schemas/%s.schema.json" % name).decode("utf-8")))
-    for name in ("finding", "inspection")
+    for name in ("finding", "inspection", "log")
 }
 
 
@@ -28,3 +28,5 @@ def every_json_file_is_valid(request):
             continue  # a test of damaged ones
         if isinstance(body, dict) and "schema" in body and ("cause" in body or "problems" in body):
             SCHEMAS["finding" if "cause" in body else "inspection"](body)
+        elif isinstance(body, dict) and "files" in body:
+            SCHEMAS["log"](body)

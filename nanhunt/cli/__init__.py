@@ -29,6 +29,11 @@ COMMANDS = (
     Command("run", "nanhunt.cli.run", "run an MXNet program, unchanged, with every iteration watched"),
     Command("replay", "nanhunt.cli.replay", "run a dumped iteration again, bit for bit, and explain it"),
     Command("inspect-data", "nanhunt.cli.inspect_data", "look for everything in a dataset that can break a training run"),
+    Command(
+        "read-log",
+        "nanhunt.cli.read_log",
+        "say what training logs alone can tell of a NaN: where, whether it healed, data or chance",
+    ),
 )
 
 _EXIT_CODES = """\
@@ -36,7 +41,7 @@ exit codes:
   0    nothing found; replay: reproduced bit for bit; run: or the program's own code
   1    something else went wrong
   2    usage
-  3    found: a NaN or Inf (train, run), errors in the data (inspect-data)
+  3    found: a NaN or Inf (train, run, read-log), errors in the data (inspect-data)
   4    replay: not reproduced
   5    the run hung
   130  interrupted; 143 terminated
