@@ -12,8 +12,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 SCHEMAS = {
     name: fastjsonschema.compile(json.loads(pkgutil.get_data("nanhunt", "schemas/%s.schema.json" % name).decode("utf-8")))
-    for name in ("finding", "inspection", "log")
+    for name in ("finding", "inspection", "log", "sweep")
 }
+
+KINDS = (("cause", "finding"), ("problems", "inspection"), ("files", "log"), ("runs", "sweep"))
+"""A key that only this kind of file has."""
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +29,6 @@ def every_json_file_is_valid(request):
             body = json.loads(path.read_text(encoding="utf-8"))
         except ValueError:
             continue  # a test of damaged ones
-        if isinstance(body, dict) and "schema" in body and ("cause" in body or "problems" in body):
-            SCHEMAS["finding" if "cause" in body else "inspection"](body)
-        elif isinstance(body, dict) and "files" in body:
-            SCHEMAS["log"](body)
+        kind = next((name for key, name in KINDS if isinstance(body, dict) and key in body and "schema" in body), None)
+        if kind is not None:
+            SCHEMAS[kind](body)

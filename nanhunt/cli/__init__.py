@@ -28,6 +28,7 @@ COMMANDS = (
     Command("train", "nanhunt.cli.train", "train a segmentation network, watched at every iteration"),
     Command("run", "nanhunt.cli.run", "run an MXNet program, unchanged, with every iteration watched"),
     Command("replay", "nanhunt.cli.replay", "run a dumped iteration again, bit for bit, and explain it"),
+    Command("sweep", "nanhunt.cli.sweep", "train with many settings, each until its first NaN or Inf, and compare"),
     Command("inspect-data", "nanhunt.cli.inspect_data", "look for everything in a dataset that can break a training run"),
     Command(
         "read-log",
@@ -41,9 +42,9 @@ exit codes:
   0    nothing found; replay: reproduced bit for bit; run: or the program's own code
   1    something else went wrong
   2    usage
-  3    found: a NaN or Inf (train, run, read-log), errors in the data (inspect-data)
+  3    found: a NaN or Inf (train, run, sweep, read-log), errors in the data (inspect-data)
   4    replay: not reproduced
-  5    the run hung
+  5    the run hung; sweep: one of them
   130  interrupted; 143 terminated
 """
 

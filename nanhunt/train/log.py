@@ -1,8 +1,9 @@
 """The training log: the seed's lines, on a stream and in a file."""
 
+import re
 import sys
 from pathlib import Path
-from typing import IO, List, Optional
+from typing import IO, List, NamedTuple, Optional
 
 from nanhunt.errors import UsageError
 
@@ -17,6 +18,35 @@ def iteration_line(epoch: int, iteration: int, iterations: int, loss: float, lr:
         lr: learning rate of this iteration.
     """
     return f"Epoch {epoch} iteration {iteration:04d}/{iterations:04d}: training loss {loss:.3f}; learning rate {lr:.6f}"
+
+
+class Logged(NamedTuple):
+    """What `iteration_line` says."""
+
+    epoch: int
+    iteration: int
+    iterations: int
+    loss: float
+    lr: float
+
+    @property
+    def step(self) -> int:
+        """Iterations since the run began."""
+        return self.epoch * self.iterations + self.iteration
+
+
+_ITERATION = re.compile(r"Epoch (\d+) iteration (\d+)/(\d+): training loss (\S+); learning rate ([^\s;]+)")
+
+
+def read_iteration(line: str) -> Optional[Logged]:
+    """The reverse of `iteration_line`; None for any other line."""
+    match = _ITERATION.match(line)
+    if match is None:
+        return None
+    try:
+        return Logged(int(match[1]), int(match[2]), int(match[3]), float(match[4]), float(match[5]))
+    except ValueError:
+        return None
 
 
 def validation_line(epoch: int, pixel_accuracy: float, mean_iou: float) -> str:

@@ -1,0 +1,186 @@
+"""Show a Sweep: the table for a terminal of 80 columns, Markdown, and a page to open in a browser."""
+
+import math
+from pathlib import Path
+from typing import IO, Any, Dict, List, NamedTuple, Optional, Tuple
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from rich.table import Table
+from rich.text import Text
+
+from nanhunt import __version__
+from nanhunt.diagnose.finding import Finding
+from nanhunt.errors import NanhuntError
+from nanhunt.report.terminal import console
+from nanhunt.sweep.plan import Run
+from nanhunt.sweep.record import Sweep
+from nanhunt.sweep.result import FAILED, FINITE, FOUND, HANG, Result
+
+HEADS = ("setting", "seed", "first NaN/Inf", "producer", "cause", "spread", "loss before")
+_CURVE = (240, 70)
+"""Width and height of a curve, in its own units."""
+
+
+class Row(NamedTuple):
+    """One run as it stands in every table; what is not known is empty."""
+
+    setting: str
+    seed: str
+    first: str
+    producer: str
+    cause: str
+    spread: str
+    loss: str
+    status: str
+    sorting: Tuple[float, float]
+    """What `first` and `loss` are sorted by."""
+
+
+def rows_of(sweep: Sweep) -> List[Row]:
+    """A row a run, as planned."""
+    return [_row(run, sweep.results.get(run.key)) for run in sweep.runs]
+
+
+def print_sweep(sweep: Sweep, stream: Optional[IO[str]] = None) -> None:
+    """The table, what it shows, and where the dumps lie."""
+    out = console(stream)
+    rows = rows_of(sweep)
+    columns = [at for at in range(len(HEADS)) if at > 0 or any(row.setting for row in rows)]
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
+    for at in columns:
+        # What decides is whole in its line; setting, producer and spread go over several where 80 columns are too few.
+        head = HEADS[at].replace("loss before", "loss\nbefore")
+        table.add_column(head, overflow="fold", justify="right" if at in (1, 6) else "left", no_wrap=at in (1, 2, 4, 6))
+    for row in rows:
+        style = {FOUND: "", FINITE: "green", HANG: "magenta", FAILED: "red"}.get(row.status, "dim")
+        cells = (*row[:4], row.cause if row.status == FOUND else "", *row[5:7])
+        table.add_row(*(Text(str(cells[at])) for at in columns), style=style)
+    if sweep.grid.title:
+        out.print(Text(sweep.grid.title))
+    out.print(Text(_heading(sweep)))
+    out.print()
+    out.print(table)
+    out.print()
+    for row in rows:
+        if row.status in (HANG, FAILED):
+            out.print(Text(f"{row.setting or 'run'}, seed {row.seed}: {row.first}: {row.cause}"))
+    for sentence in sweep.observed():
+        out.print(Text(f"- {sentence}"))
+    for line in _leads(sweep):
+        out.print(Text(line), soft_wrap=True)
+
+
+def markdown(sweep: Sweep) -> str:
+    """The table and the sentences in GitHub's Markdown."""
+    lines = [sweep.grid.title, ""] if sweep.grid.title else []
+    lines += [_heading(sweep), "", "| " + " | ".join(HEADS) + " |", "|---|--:|---|---|---|---|--:|"]
+    lines += ["| " + " | ".join(_cell(str(each)) for each in row[: len(HEADS)]) + " |" for row in rows_of(sweep)]
+    lines += ["", *(f"- {_cell(each)}" for each in sweep.observed())]
+    return "\n".join(lines) + "\n"
+
+
+def page(sweep: Sweep) -> str:
+    """The page as text: loads nothing, every string escaped."""
+    template = Environment(loader=PackageLoader("nanhunt.report"), autoescape=True, undefined=StrictUndefined).get_template(
+        "sweep.html"
+    )
+    rows = rows_of(sweep)
+    entries = [dict(row._asdict(), **_curve(sweep, run)) for row, run in zip(rows, sweep.runs)]
+    return template.render(
+        sweep=sweep, heading=_heading(sweep), heads=HEADS, entries=entries, observed=sweep.observed(), version=__version__
+    )
+
+
+def write_text(text: str, path: Path, option: str) -> None:
+    """Write a page.
+
+    Raises:
+        NanhuntError: it cannot be written.
+    """
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise NanhuntError(f"cannot write {path}: {error.strerror}; give {option} a file that can be written") from error
+
+
+def outcome_line(run: Run, result: Result) -> str:
+    """One run and how it ended, in one line."""
+    row = _row(run, result)
+    cause = f" ({row.cause})" if result.finding is not None else f": {result.error}" if result.error else ""
+    return f"{run.label or 'run'}, seed {run.seed}: {row.first}{cause}, {result.seconds:.0f} s"
+
+
+def _row(run: Run, result: Optional[Result]) -> Row:
+    seed = f"{run.seed}"
+    if result is None:
+        return Row(run.label, seed, "not run", "", "", "", "", "not run", (math.inf, math.inf))
+    loss = "" if result.loss_before is None else f"{result.loss_before:.3f}"
+    by_loss = math.inf if result.loss_before is None else result.loss_before
+    if result.finding is None:
+        first = f"none in {result.iterations}" if result.status == FINITE else result.status
+        return Row(run.label, seed, first, "", result.error or "", "", loss, result.status, (math.inf, by_loss))
+    at, finding = result.finding.iteration, result.finding
+    first = f"epoch {at.epoch} it. {at.iteration}"
+    by = (float(at.step), by_loss)
+    return Row(run.label, seed, first, _producer(finding), finding.cause, _spread(finding), loss, result.status, by)
+
+
+def _producer(finding: Finding) -> str:
+    producer = finding.producer
+    if producer is None:
+        return "unknown"
+    op = producer.op.replace("_contrib_", "") or {"data": "the batch", "aux": "statistic"}.get(producer.phase, producer.phase)
+    return f"{op} (gradient)" if producer.phase == "backward" else op
+
+
+def _spread(finding: Finding) -> str:
+    names = {
+        "loss": "loss",
+        "gradients": "gradients",
+        "parameters": "parameters",
+        "aux": "statistics",
+        "optimizer": "optimizer",
+    }
+    reached = [words for key, words in names.items() if getattr(finding.spread, key)]
+    return "loss only" if reached == ["loss"] else ", ".join(reached) or "nowhere"
+
+
+def _heading(sweep: Sweep) -> str:
+    limit = f"at most {sweep.grid.limits.iterations} iterations" if sweep.grid.limits.iterations else "all epochs"
+    count = "1 run" if len(sweep.runs) == 1 else f"{len(sweep.runs)} runs"
+    return f"{sweep.grid.name}: {count}, {limit} each, MXNet {sweep.framework or 'unknown'}"
+
+
+def _leads(sweep: Sweep) -> List[str]:
+    dumps = [result for result in map(sweep.results.get, (run.key for run in sweep.runs)) if result and result.dump]
+    lines = ["", f"nanhunt replay {dumps[0].dump}"] if dumps else []
+    if len(dumps) > 1:
+        lines.append(f"({len(dumps)} dumps, each in its run's folder)")
+    return lines
+
+
+def _cell(text: str) -> str:
+    """Text for a cell in Markdown: no markup, no end of a cell."""
+    for mark in ("\\", "|", "`", "*", "_", "<", ">", "[", "]"):
+        text = text.replace(mark, "\\" + mark)
+    return " ".join(text.split())
+
+
+def _curve(sweep: Sweep, run: Run) -> Dict[str, Any]:
+    """The losses of one run as a line, on axes that all runs share; a gap where the loss is not finite."""
+    everything = [result.losses for result in sweep.results.values()]
+    finite = sorted(loss for losses in everything for _, loss in losses if loss is not None)
+    result = sweep.results.get(run.key)
+    if result is None or not finite:
+        return {"lines": [], "mark": None, "top": "", "last": ""}
+    width, height = _CURVE
+    last = max(1, max(step for losses in everything for step, _ in losses))
+    top = finite[min(len(finite) - 1, int(0.99 * len(finite)))] or 1.0
+    lines: List[List[str]] = [[]]
+    for step, loss in result.losses:
+        if loss is None:
+            lines.append([])
+        else:
+            lines[-1].append("%.1f,%.1f" % (step / last * width, height - min(loss / top, 1.0) * height))
+    mark = result.finding.iteration.step / last * width if result.finding is not None else None
+    return {"lines": [" ".join(each) for each in lines if each], "mark": mark, "top": f"{top:.3g}", "last": str(last)}

@@ -1,0 +1,1 @@
+"""The grid files that ship."""
