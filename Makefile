@@ -21,7 +21,7 @@ help:
 BUILD = pyproject.toml nanhunt/_version.py tools/environment.sh
 
 .venv/.stamp: $(BUILD) $(wildcard constraints/default-*.txt)
-	@sh tools/environment.sh .venv default cpu,test PYTHON 3.11 3.10 3.9 3.8
+	@sh tools/environment.sh .venv default cpu,test,browser PYTHON 3.11 3.10 3.9 3.8
 
 .venv-seed/.stamp: $(BUILD) constraints/seed-py37.txt
 	@sh tools/environment.sh .venv-seed seed seed-cpu,test PYTHON37 3.7

@@ -10,6 +10,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from browser import browser, opened  # noqa: E402, F401
+
 SCHEMAS = {
     name: fastjsonschema.compile(json.loads(pkgutil.get_data("nanhunt", "schemas/%s.schema.json" % name).decode("utf-8")))
     for name in ("finding", "inspection", "log", "sweep")

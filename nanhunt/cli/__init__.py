@@ -29,6 +29,7 @@ COMMANDS = (
     Command("run", "nanhunt.cli.run", "run an MXNet program, unchanged, with every iteration watched"),
     Command("replay", "nanhunt.cli.replay", "run a dumped iteration again, bit for bit, and explain it"),
     Command("sweep", "nanhunt.cli.sweep", "train with many settings, each until its first NaN or Inf, and compare"),
+    Command("report", "nanhunt.cli.report", "write one self-contained HTML page about a dump"),
     Command("inspect-data", "nanhunt.cli.inspect_data", "look for everything in a dataset that can break a training run"),
     Command(
         "read-log",

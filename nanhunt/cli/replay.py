@@ -74,6 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
     from nanhunt.report.html import render, write
     from nanhunt.report.json import write_finding
     from nanhunt.report.minimised import print_minimised, print_script
+    from nanhunt.report.page import page_of
     from nanhunt.report.terminal import print_limits, print_opening, print_replay, print_verdict
 
     with DumpReader(arguments.dump) as reader:
@@ -96,7 +97,9 @@ def run(arguments: argparse.Namespace) -> int:
         small = None
         if arguments.minimise or arguments.script is not None:
             small = minimise(session, explanation, only_alone=not arguments.minimise)
-        page = render(arguments.dump, reader.record, explanation, differing) if arguments.html is not None else None
+        page = None
+        if arguments.html is not None:
+            page = render(page_of(arguments.dump, reader.record, explanation.finding, explanation, differing))
     print_replay(explanation, runs)
     if page is not None:
         write(page, arguments.html)

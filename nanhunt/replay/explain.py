@@ -6,13 +6,14 @@ from typing import List, Optional, Sequence, Tuple
 import numpy as np
 
 from nanhunt.backends.base import Backend
-from nanhunt.backends.graph import PYTHON_CODE, Graph, Node
+from nanhunt.backends.graph import PYTHON_CODE, Graph, Node, Port
 from nanhunt.diagnose import causes
 from nanhunt.diagnose.causes import Case, arrival
+from nanhunt.diagnose.chain import Step, chain_of, steps_from
 from nanhunt.diagnose.defects import Symptoms, matching
 from nanhunt.diagnose.evidence import Evidence, TensorFacts
 from nanhunt.diagnose.finding import Finding, Position, Producer, Spread
-from nanhunt.diagnose.producer import Origin, chain_from, find_producer, relocated
+from nanhunt.diagnose.producer import Origin, find_producer, relocated
 from nanhunt.diagnose.reach import picked_element
 from nanhunt.dump.record import Record
 from nanhunt.replay.compare import Comparison, run_and_compare
@@ -24,20 +25,34 @@ from nanhunt.replay.trace import calls, trace
 from nanhunt.replay.update import explain_update
 
 
+@dataclass(frozen=True, eq=False)
+class BadElements:
+    """Where the producer's output, the gradient that it passed on, or what the loss picked from it, is non-finite.
+
+    Attributes:
+        port: in the evidence's graph, what the tensor is, or what it is the gradient of.
+        mask: boolean, of the offending sample alone: the tensor's shape without its first axis.
+    """
+
+    port: Port
+    mask: np.ndarray
+
+
 @dataclass(frozen=True)
 class Explanation:
     """A Finding and what it rests on.
 
     Attributes:
-        bad_pixels: boolean (height, width): where in the offending sample the producer's output, or what was picked from it, is
-            non-finite; None where that tensor has no such axes.
+        steps: the way from the producer to the loss, of which the finding's `chain` is the short form.
+        bad: what to mark in the offending sample; None where no sample is known.
     """
 
     finding: Finding
     comparison: Comparison
     evidence: Evidence
     origin: Optional[Origin]
-    bad_pixels: Optional[np.ndarray] = None
+    steps: Tuple[Step, ...] = ()
+    bad: Optional[BadElements] = None
 
 
 def preliminary(record: Record, backend: Optional[Backend] = None) -> Finding:
@@ -122,20 +137,25 @@ def explain(record: Record, backend: Backend, comparison: Optional[Comparison] =
     graph = evidence.graph
     readers = graph.consumers().get((origin.node, 0), [])
     nodes = [*_upstream(graph, origin.node, 4), *readers]
-    bad_pixels: Optional[np.ndarray] = None
+    bad: Optional[BadElements] = None
     arrays = calls(session, [] if arrived else nodes, backward=origin.producer.phase == "backward")
     if origin.producer.phase == "forward":
         for reader in readers:
             index = picked_element(graph.nodes[reader], arrays.inputs.get(reader, ()), arrays.outputs.get(reader, ()))
             if index is not None and graph.nodes[reader].inputs[0] == (origin.node, 0):
                 origin = relocated(evidence, origin, index, float(arrays.outputs[origin.node][0][index]))
-                bad_pixels = _pixels(arrays.outputs[reader][0], origin.producer.sample, origin.producer.shape)
+                bad = _bad((reader, 0), arrays.outputs[reader][0], origin.producer.sample)
                 break
-        if bad_pixels is None and arrays.outputs.get(origin.node):
-            bad_pixels = _pixels(arrays.outputs[origin.node][0], origin.producer.sample, origin.producer.shape)
-    if origin.producer.phase == "data":
+        if bad is None and arrays.outputs.get(origin.node):
+            bad = _bad((origin.node, 0), arrays.outputs[origin.node][0], origin.producer.sample)
+    elif origin.producer.phase == "backward":
+        for port, array in zip(graph.nodes[origin.node].inputs, arrays.gradients_out.get(origin.node, ())):
+            if array is not None and array.shape == origin.producer.shape and not np.isfinite(array).all():
+                bad = _bad(port, array, origin.producer.sample)
+                break
+    elif origin.producer.phase == "data":
         leaf = graph.nodes[origin.node].leaf
-        bad_pixels = _pixels(session.leaf(leaf), origin.producer.sample, origin.producer.shape) if leaf is not None else None
+        bad = _bad((origin.node, 0), session.leaf(leaf), origin.producer.sample) if leaf is not None else None
 
     def reference(node: Node, inputs: Sequence[np.ndarray]) -> Optional[List[np.ndarray]]:
         return backend.in_float64(node, inputs)
@@ -144,6 +164,7 @@ def explain(record: Record, backend: Backend, comparison: Optional[Comparison] =
     # The trace ran the operator alone on its recorded inputs, and what is bad on arrival needs no proof but its presence; but a
     # program's own code is not run again, nor an operator whose inputs are gone.
     inferred = (arrived and origin.producer.phase == "forward") or graph.nodes[origin.node].op in PYTHON_CODE
+    steps = steps_from(evidence, origin)
     finding = replace(
         finding,
         producer=origin.producer,
@@ -151,12 +172,12 @@ def explain(record: Record, backend: Backend, comparison: Optional[Comparison] =
         cause=verdict.cause if verdict is not None else "unknown",
         why=verdict.why if verdict is not None else _evidence_in_words(evidence, origin),
         fixes=verdict.fixes if verdict is not None else (),
-        chain=chain_from(evidence, origin),
+        chain=chain_of(steps),
     )
     if origin.producer.phase == "parameter" and record.iteration.get("clean_before"):
         finding = explain_update(finding, origin.producer, record, backend)
     finding = _with_defects(finding, session, evidence, origin.producer.op)
-    return Explanation(finding, comparison, evidence, origin, bad_pixels)
+    return Explanation(finding, comparison, evidence, origin, steps, bad)
 
 
 def _of_label(finding: Finding, label: BadLabel, session: Session, evidence: Evidence) -> Finding:
@@ -193,12 +214,10 @@ def _upstream(graph: Graph, node: int, depth: int) -> List[int]:
     return found
 
 
-def _pixels(array: np.ndarray, sample: Optional[int], shape: Tuple[int, ...]) -> Optional[np.ndarray]:
-    """Where one sample of an array (batch, [channels,] height, width) is non-finite, any channel."""
-    if sample is None or len(shape) != 4 or array.ndim not in (3, 4) or sample >= array.shape[0]:
+def _bad(port: Port, array: np.ndarray, sample: Optional[int]) -> Optional[BadElements]:
+    if sample is None or array.ndim == 0 or sample >= array.shape[0]:
         return None
-    bad = ~np.isfinite(array[sample])
-    return np.asarray(bad.any(axis=0) if bad.ndim == 3 else bad)
+    return BadElements(port, ~np.isfinite(array[sample]))
 
 
 def _evidence_in_words(evidence: Evidence, origin: Origin) -> str:

@@ -1,55 +1,58 @@
-"""One self-contained page about a replayed dump: verdict, pictures, the operators around the producer, environment."""
+"""The page about a dump as one HTML text, which loads nothing from anywhere, and its file."""
 
-from dataclasses import asdict, replace
+import base64
+import hashlib
+import os
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from nanhunt import __version__
-from nanhunt.dump.record import Record
 from nanhunt.errors import NanhuntError
-from nanhunt.replay.compare import Comparison
-from nanhunt.replay.explain import Explanation
-from nanhunt.report.picture import draw
-from nanhunt.report.terminal import around, identity_line, rows_of
+from nanhunt.report.page import Page
+from nanhunt.report.plain import visible
 
 
-def render(path: Path, record: Record, explanation: Explanation, comparison: Comparison) -> str:
-    """The page as text. Every string from the dump is escaped; nothing is loaded from anywhere."""
-    # autoescape is what keeps a hostile file name from becoming markup
-    template = Environment(loader=PackageLoader("nanhunt.report"), autoescape=True, undefined=StrictUndefined).get_template(
-        "report.html"
+def render(page: Page) -> str:
+    """The page as text. Every string from a dump is made visible and escaped, in markup, in SVG and in JSON."""
+    # autoescape is what keeps a hostile file name from becoming markup, finalize what keeps it from turning a line round.
+    environment = Environment(
+        loader=PackageLoader("nanhunt.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=lambda value: visible(value) if type(value) is str else value,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    operators: List[Dict[str, Any]] = []
-    if explanation.origin is not None and explanation.origin.operator is not None:
-        operators = [row._asdict() for row in around(explanation.evidence, explanation.origin.operator)]
-    environment = {k: v for k, v in record.environment.items() if isinstance(v, (str, int)) and v != ""}
-    return template.render(
-        dump=str(path),
-        finding=explanation.finding,
-        rows=rows_of(replace(explanation.finding, fixes=())),
-        fixes=[dict(asdict(fix), cures=fix.tried and fix.result == "finite") for fix in explanation.finding.fixes],
-        identical=comparison.identical,
-        identity=identity_line(comparison),
-        pictures=draw(record, explanation),
-        operators=operators,
-        environment=environment,
-        command=" ".join(str(each) for each in record.environment.get("command", [])),
-        version=__version__,
+    script = _own(environment, "page.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+    return environment.get_template("report.html").render(
+        page=page, finding=page.finding, style=_own(environment, "page.css"), script=script, digest=digest
     )
 
 
-def write(page: str, path: Path) -> Optional[Path]:
-    """Write the page.
+def _own(environment: Environment, name: str) -> str:
+    """The text of a file of the package."""
+    loader: Any = environment.loader
+    text: str = loader.get_source(environment, name)[0]
+    return text.rstrip("\n")
+
+
+def write(text: str, path: Path, option: str = "--html") -> Path:
+    """Write the page; the file is replaced whole.
+
+    Args:
+        option: the one that named the file, for the message.
 
     Raises:
         NanhuntError: it cannot be written.
     """
+    temporary = path.with_name(".%s.%d.part" % (path.name, os.getpid()))
     try:
-        path.write_text(page, encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8")
+        os.replace(str(temporary), str(path))
     except OSError as error:
         raise NanhuntError(
-            f"cannot write the report to {path}: {error.strerror}; give --html a file that can be written"
+            "cannot write the report to %s: %s; give %s a file that can be written" % (path, error.strerror, option)
         ) from error
     return path

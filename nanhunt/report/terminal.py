@@ -1,29 +1,27 @@
 """The verdict, the comparison and the operators around the producer, for a terminal of 80 columns, with or without colour."""
 
 import os
+import shlex
 from pathlib import Path
-from typing import IO, Any, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import IO, Any, Iterable, Mapping, Optional, Sequence, Tuple
 
 from rich.console import Console
-from rich.markup import escape
+from rich.markup import escape as escape_markup
 from rich.table import Table
 from rich.text import Text
 
-from nanhunt.diagnose.defects import KNOWN_DEFECT
-from nanhunt.diagnose.evidence import Evidence, OperatorFacts, TensorFacts
-from nanhunt.diagnose.finding import Finding, Fix, Producer
+from nanhunt.diagnose.finding import Finding
 from nanhunt.dump.record import Record
 from nanhunt.replay.compare import Comparison
 from nanhunt.replay.explain import Explanation
 from nanhunt.replay.session import Session
+from nanhunt.report.plain import visible
+from nanhunt.report.words import AroundRow, around, identity_line, rows_of
 
-_SPREAD = (
-    ("loss", "loss"),
-    ("gradients", "gradients"),
-    ("parameters", "parameters"),
-    ("aux", "running statistics"),
-    ("optimizer", "optimizer state"),
-)
+
+def escape(text: str) -> str:
+    """Text from anywhere, for rich to print as it stands."""
+    return escape_markup(visible(text))
 
 
 def console(stream: Optional[IO[str]] = None) -> Console:
@@ -38,8 +36,19 @@ def print_verdict(finding: Finding, dump: Optional[Path], stream: Optional[IO[st
     """What, where, which sample, why, how far it spread, and how to replay it."""
     _rows(
         console(stream),
-        rows_of(finding) + ([("replay", "nanhunt replay %s" % dump)] if dump is not None else []),
+        rows_of(finding) + ([("replay", "nanhunt replay %s" % shlex.quote(str(dump)))] if dump is not None else []),
     )
+
+
+def print_brief(finding: Finding, notices: Sequence[str], page: Path, stream: Optional[IO[str]] = None) -> None:
+    """What a page says, in short, and where it is."""
+    out = console(stream)
+    kept = [row for row in rows_of(finding) if row[0] not in ("chain", "no cure", "defect")]
+    _rows(out, kept)
+    for each in notices:
+        out.print(escape(each))
+    out.print()
+    out.print("page: %s" % escape(str(page)), soft_wrap=True)
 
 
 def print_opening(path: Path, record: Record, here: Mapping[str, Any], stream: Optional[IO[str]] = None) -> None:
@@ -78,98 +87,17 @@ def print_replay(explanation: Explanation, runs: Sequence[Comparison], stream: O
     _rows(out, rows_of(explanation.finding))
 
 
+_STYLES = {"NON-FINITE": "bold red", "BAD LABEL": "bold red", "cure": "bold green"}
+
+
 def _rows(out: Console, rows: Iterable[Tuple[str, str]]) -> None:
     table = Table.grid(padding=(0, 2))
-    table.add_column(style="bold", no_wrap=True)
+    table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in rows:
-        table.add_row(name, escape(value))
+        table.add_row(Text(name, style=_STYLES.get(name, "bold")), escape(value))
     out.print()
     out.print(table)
-
-
-_FINITE_HARM = ("bad-label", "infeasible-target")
-"""Causes that are told before anything is non-finite."""
-
-
-def rows_of(finding: Finding) -> List[Tuple[str, str]]:
-    """The verdict as (name, words), for any page."""
-    at = finding.iteration
-    title = "BAD LABEL" if finding.cause in _FINITE_HARM and not _reached(finding) else "NON-FINITE"
-    rows = [(title, "epoch %d, iteration %d (step %d)" % (at.epoch, at.iteration, at.step))]
-    if finding.producer is not None:
-        rows += _producer(finding.producer, finding.cause)
-    rows.append(("cause", "%s (%s)" % (finding.cause, finding.proof)))
-    if finding.why:
-        rows.append(("why", finding.why))
-    rows.append(("spread", _spread(finding)))
-    if finding.chain:
-        rows.append(("chain", "  =>  ".join(finding.chain)))
-    return rows + [fix_row(fix) for fix in finding.fixes]
-
-
-def fix_row(fix: Fix) -> Tuple[str, str]:
-    """One fix: whether it was tried and cures, and what came out."""
-    if not fix.tried:
-        return ("defect", fix.do[len(KNOWN_DEFECT) :]) if fix.do.startswith(KNOWN_DEFECT) else ("fix", fix.do)
-    return ("cure" if fix.result == "finite" else "no cure", "%s => %s" % (fix.do, fix.result))
-
-
-def _producer(producer: Producer, cause: str) -> List[Tuple[str, str]]:
-    size = "x".join(str(each) for each in producer.shape) or "scalar"
-    names = {
-        "data": "the batch",
-        "parameter": "a parameter",
-        "aux": "a running statistic",
-        "optimizer": "the optimizer's update",
-    }
-    what = (
-        "%s%s" % (producer.op, " (its gradient)" if producer.phase == "backward" else "")
-        if producer.op
-        else names.get(producer.phase, producer.phase)
-    )
-    if not producer.value:
-        wrong = "targets out of reach" if cause == "infeasible-target" else "labels out of range"
-        rows = [("what", "%s: %d %s in a tensor %s, on %s" % (what, producer.count, wrong, size, producer.device))]
-    else:
-        rows = [("what", "%s: %d %s in a tensor %s, on %s" % (what, producer.count, _values(producer), size, producer.device))]
-    where = ", ".join(each for each in (producer.block, producer.source) if each)
-    if producer.index:
-        where += "%sfirst at %s" % ("; " if where else "", list(producer.index))
-    if where:
-        rows.append(("where", where))
-    if producer.sample is not None or producer.file:
-        rows.append(("sample", "row %s of the batch%s" % (producer.sample, ", %s" % producer.file if producer.file else "")))
-    return rows
-
-
-def _values(producer: Producer) -> str:
-    return producer.value if producer.count == 1 else "non-finite values"
-
-
-def _reached(finding: Finding) -> List[str]:
-    return [words for key, words in _SPREAD if getattr(finding.spread, key)]
-
-
-def _spread(finding: Finding) -> str:
-    reached = _reached(finding)
-    if reached == ["loss"]:
-        return "the reported loss only: gradients, parameters and statistics are finite; the model is not poisoned"
-    if not reached:
-        return "nothing is non-finite" if finding.cause in _FINITE_HARM else "nothing beyond this tensor"
-    clean = [words for key, words in _SPREAD if not getattr(finding.spread, key)]
-    return "%s; finite: %s" % (", ".join(reached), ", ".join(clean) or "nothing")
-
-
-def identity_line(comparison: Comparison) -> str:
-    """Whether one run was the same as the recorded iteration, in words."""
-    compared = ", ".join(
-        "%d %s" % (n, kind if n == 1 or kind == "aux" else _plural(kind)) for kind, n in sorted(comparison.compared.items())
-    )
-    if comparison.identical:
-        return "bit-identical to the recorded iteration (%s compared); loss %s" % (compared, comparison.loss)
-    total = sum(comparison.compared.values())
-    return "NOT identical: %d of %d tensors differ; loss %s" % (len(comparison.differing), total, comparison.loss)
 
 
 def _identity(out: Console, runs: Sequence[Comparison]) -> None:
@@ -185,46 +113,9 @@ def _identity(out: Console, runs: Sequence[Comparison]) -> None:
             {key[:3] for each in runs[1:] for key, value in each.fingerprints.items() if first.fingerprints.get(key) != value}
         )
         if varying:
-            out.print("the runs vary among themselves in %d tensors, first %s %s (%s)" % ((len(varying), *varying[0])))
+            out.print(escape("the runs vary among themselves in %d tensors, first %s %s (%s)" % ((len(varying), *varying[0]))))
         else:
             out.print("all %d runs gave the same bits" % len(runs))
-
-
-def _plural(kind: str) -> str:
-    return kind + ("es" if kind.endswith("s") else "s")
-
-
-class AroundRow(NamedTuple):
-    """One operator near the producer, in words."""
-
-    operator: str
-    went_in: str
-    came_out: str
-    nan: str
-    inf: str
-    place: str
-    producer: bool
-
-
-def around(evidence: Evidence, producer: OperatorFacts, before: int = 6, after: int = 4) -> List[AroundRow]:
-    """The operators that ran before and after the producer, with what went in and what came out."""
-    rows = []
-    same = [each for each in evidence.operators if each.phase == producer.phase]
-    at = next(i for i, each in enumerate(same) if each is producer)
-    for each in same[max(0, at - before) : at + after + 1]:
-        node = evidence.graph.nodes[each.node]
-        rows.append(
-            AroundRow(
-                operator=node.op + (" backward" if each.phase == "backward" else ""),
-                went_in=_range(next((f for f in each.inputs if f is not None), None)),
-                came_out=_range(next((f for f in each.outputs if f is not None), None)),
-                nan=str(sum(f.nan for f in each.outputs if f is not None) or ""),
-                inf=str(sum(f.positive_inf + f.negative_inf for f in each.outputs if f is not None) or ""),
-                place=node.block or node.source,
-                producer=each is producer,
-            )
-        )
-    return rows
 
 
 def _table(rows: Sequence[AroundRow], width: int) -> Table:
@@ -252,11 +143,3 @@ def _table(rows: Sequence[AroundRow], width: int) -> Table:
         ]
         table.add_row(*texts, style="bold red" if row.producer else None)
     return table
-
-
-def _range(facts: Optional[TensorFacts]) -> str:
-    if facts is None:
-        return "-"
-    if facts.minimum is None:
-        return "none finite"
-    return "%.3g..%.3g" % (facts.minimum, facts.maximum if facts.maximum is not None else facts.minimum)

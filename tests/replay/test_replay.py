@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -13,7 +12,6 @@ import h5py
 import numpy as np
 import programs
 import pytest
-from mxnet import autograd, nd
 
 import nanhunt
 from nanhunt.dump import format
@@ -144,24 +142,3 @@ def test_observed_tensors_of_another_shape_are_damage(dump, change):
         observed = [dict(reader.record.observed[0], **change), *reader.record.observed[1:]]
         with pytest.raises(DumpDamagedError, match="observed"):
             Session(dataclasses.replace(reader.record, observed=observed), load())
-
-
-def test_the_page_is_whole_and_escapes_what_the_dump_says(tmp_path):
-    net, trainer = programs.segmenter(lr=1e3)
-    with pytest.raises(NonFiniteError) as error:
-        with nanhunt.watch(net, trainer, dump_dir=tmp_path) as hunt:
-            for x, y in programs.batches(8):
-                rows = [dict(each, path="<script>alert(1)</script>.jpg") for each in programs.samples(2)]
-                arrays = [nd.array(x), nd.array(y)]
-                hunt.next_batch({"cpu(0)": {"data": arrays[0], "label": arrays[1]}}, samples=rows)
-                with autograd.record():
-                    loss = programs.cross_entropy(net(arrays[0]), arrays[1])
-                loss.backward()
-                trainer.step(2)
-    done = replay(error.value.dump, "--html", tmp_path / "report.html")
-    assert done.returncode == 0, done.stderr
-    page = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert "<script" not in page and "&lt;script&gt;" in page
-    assert page.count("data:image/png;base64,") == 3, "the image, its label, the bad places"
-    assert not re.search(r"""(src|href|action)\s*=\s*["']?https?:|url\(\s*["']?https?:|@import""", page), "nothing is loaded"
-    assert "softmax-underflow" in page and "logit gap" in page

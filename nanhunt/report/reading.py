@@ -1,0 +1,53 @@
+"""A dump's finding, which may come from anyone: read back, and refused where it is none."""
+
+from typing import Any, Mapping
+
+from nanhunt.diagnose.finding import Finding, Fix, Position, Producer, Reproduction, Spread
+from nanhunt.dump.record import Record
+from nanhunt.errors import DumpDamagedError
+
+_NUMBERS = ("epoch", "iteration", "step", "count", "compared", "schema")
+_TEXTS = ("phase", "op", "block", "source", "value", "device", "proof", "cause", "why", "do")
+_FLAGS = ("tried", "loss", "gradients", "parameters", "aux", "optimizer", "bit_identical")
+_OPTIONAL: Mapping[str, Any] = {"sample": int, "file": str, "result": str, "diverges_at": str}
+
+
+def finding_of(record: Record) -> Finding:
+    """The finding that the dump holds.
+
+    Raises:
+        DumpDamagedError: it is none.
+    """
+    try:
+        found = Finding.from_json(record.finding)
+        parts = [found, found.iteration, found.producer, found.spread, found.replay, *found.fixes]
+        wrong = next((name for part in parts if part is not None for name in _wrong(part)), None)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise DumpDamagedError(
+            "the dump's finding cannot be read (%s: %s); use another dump" % (type(error).__name__, error)
+        ) from error
+    if wrong is not None:
+        raise DumpDamagedError("the dump's finding has no usable %r; use another dump" % wrong)
+    return found
+
+
+def _wrong(part: Any) -> Any:
+    """Names of what is of another kind than it has to be."""
+    if not isinstance(part, (Finding, Position, Producer, Spread, Reproduction, Fix)):
+        yield "part"
+        return
+    top = isinstance(part, Finding)
+    for name, value in vars(part).items():
+        if name in ("shape", "index"):
+            good = isinstance(value, tuple) and all(type(each) is int and each >= 0 for each in value)
+        elif name == "chain":
+            good = isinstance(value, tuple) and all(isinstance(each, str) for each in value)
+        elif name in _OPTIONAL:
+            good = value is None or type(value) is _OPTIONAL[name]
+        elif top and name in ("iteration", "producer", "spread", "replay", "fixes"):
+            good = value is not None or name in ("producer", "replay")  # parts of their own
+        else:
+            kind = int if name in _NUMBERS else str if name in _TEXTS else bool if name in _FLAGS else object
+            good = type(value) is kind
+        if not good:
+            yield name
