@@ -1,14 +1,14 @@
 """Datasets by name."""
 
 from pathlib import Path
-from typing import Optional, Sequence
+from typing import Optional
 
 from nanhunt.data.index import DatasetIndex
 from nanhunt.data.reading import IndexedDataset
 from nanhunt.data.samples import RawSample, SegmentationDataset
 from nanhunt.data.source import NAMES, Source
 
-__all__ = ["NAMES", "RawSample", "SegmentationDataset", "Source", "index_dataset", "open_dataset", "open_index"]
+__all__ = ["NAMES", "RawSample", "SegmentationDataset", "Source", "index_dataset", "open_dataset"]
 
 
 def index_dataset(name: str, root: Optional[Path] = None, split: str = "train") -> DatasetIndex:
@@ -31,17 +31,6 @@ def open_dataset(
         UsageError: no such dataset, split or folder.
         DataError: the split is empty, or an entry has no image or no mask.
     """
-    return open_index(Source(name, root).index(split), name, num_class)
-
-
-def open_index(
-    index: DatasetIndex, name: Optional[str] = None, num_class: Optional[int] = None, skip: Sequence[str] = ()
-) -> IndexedDataset:
-    """The dataset behind an index, without the entries named in `skip`.
-
-    Raises:
-        DataError: an entry has no image or no mask.
-    """
-    dataset = IndexedDataset(index.without(skip) if skip else index, num_class, "mhp" if name == "mhpv1" else name)
+    dataset = IndexedDataset(Source(name, root).index(split), num_class, "mhp" if name == "mhpv1" else name)
     dataset.require_files()
     return dataset

@@ -1,13 +1,45 @@
-"""Names in folders and in list files."""
+"""Names in folders and in list files. The names of large folders are kept between runs: a network file system lists slowly."""
 
+import hashlib
+import json
 import os
+import time
 from pathlib import Path
-from typing import List
+from typing import Callable, List, Optional
+
+from nanhunt.data.cache import read_cache, write_cache
+
+Say = Callable[[str], None]
+
+LARGE = 1000
+"""Names from which on a listing is kept; smaller folders are listed faster than that is read."""
+
+SETTLED = 3.0
+"""Seconds for which a folder must have been left alone to be kept: within the grain of its time a change would go unseen."""
 
 
-def list_folder(folder: Path) -> List[str]:
-    """All names in a folder, in no order."""
-    return os.listdir(str(folder))
+def list_folder(folder: Path, say: Optional[Say] = None) -> List[str]:
+    """All names in a folder, in no order. What was kept holds as long as the folder's inode and times are the same.
+
+    Args:
+        say: told in one line when a kept listing no longer holds.
+    """
+    where = os.path.abspath(str(folder))
+    key = hashlib.sha256(os.fsencode(where)).hexdigest()
+    status = os.stat(where)
+    mark = json.dumps([where, status.st_dev, status.st_ino, status.st_mtime_ns, status.st_ctime_ns])
+    kept = read_cache("listings", key)
+    if kept is not None:
+        head, _, names = kept.partition(b"\n")
+        if head.decode("utf-8", "replace") == mark:
+            return os.fsdecode(names).split("\0")
+    now = time.time()
+    found = os.listdir(where)
+    if kept is not None and say is not None:
+        say(f"{folder} has changed since it was last listed ({kept.count(bytes(1)) + 1} names then, {len(found)} now)")
+    if len(found) >= LARGE and now - max(status.st_mtime, status.st_ctime) > SETTLED:
+        write_cache("listings", key, mark.encode() + b"\n" + os.fsencode("\0".join(found)))
+    return found
 
 
 def read_list(path: Path) -> List[str]:

@@ -26,11 +26,13 @@ class SampleRef:
         index: place in the dataset's split.
         path: the image file as counted from the dataset's root, such as `images/0012.jpg`.
         draws: the augmentation as drawn; `transform.apply(dataset.read(index), draws)` gives the row again.
+        files: as of RawSample.
     """
 
     index: int
     path: str
     draws: Draws
+    files: Tuple[Tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,7 +150,7 @@ class BatchLoader:
         raw = self.dataset.read(index)
         draws = self.transform.draw(raw, self.seed, epoch)
         data[row], label[row] = self.transform.apply(raw, draws)
-        return SampleRef(index, self.dataset.relative_path(index), draws)
+        return SampleRef(index, self.dataset.relative_path(index), draws, raw.files)
 
     def _threaded(self, groups: List[List[Slot]]) -> Iterator[Batch]:
         executor = ThreadPoolExecutor(self.workers, thread_name_prefix="nanhunt-loader")

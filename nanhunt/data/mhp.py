@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Dict, FrozenSet, List, Optional, Sequence, Tuple
 
 from nanhunt.data.index import DatasetIndex, MaskFile
-from nanhunt.data.listing import list_folder, read_list
+from nanhunt.data.listing import Say, list_folder, read_list
 from nanhunt.errors import DataError, UsageError
 
 CLASSES = (
@@ -104,12 +104,15 @@ class MhpIndex(DatasetIndex):
         return f"annotations/{os.path.splitext(self.entries[position])[0]}_PP_ii.png"
 
 
-def index_mhp(root: Optional[Path] = None, split: str = "train") -> MhpIndex:
+def index_mhp(root: Optional[Path] = None, split: str = "train", say: Optional[Say] = None) -> MhpIndex:
     """Find the files of a split, listing each folder once.
 
     `test` is `test_list.txt`. `train` and `val` share `train_list.txt`: of more than 3,000 entries the first 3,000 are for
     training and the rest for validation; of a smaller list the last fifth is for validation (at least one, unless the list has
     but one). `all` is both lists.
+
+    Args:
+        say: told in one line when a folder is no longer what an earlier run has listed.
 
     Raises:
         UsageError: no such split, or the folder lacks a part of the layout.
@@ -143,8 +146,8 @@ def index_mhp(root: Optional[Path] = None, split: str = "train") -> MhpIndex:
         raise DataError(
             f"Expected image names for split {split!r} in {root / needed}, found none; fill the list or take another --split."
         )
-    masks, misnamed = _group_masks(list_folder(root / "annotations"))
-    images = frozenset(list_folder(root / "images"))
+    masks, misnamed = _group_masks(list_folder(root / "annotations", say))
+    images = frozenset(list_folder(root / "images", say))
     return MhpIndex(root, split, tuple(entries), tuple(splits), tuple(lists), images, masks, misnamed, tuple(empty))
 
 

@@ -1,6 +1,7 @@
 """Decode image and mask files, refusing whatever is cut short, damaged or not eight bits deep."""
 
 import threading
+import zlib
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Iterator, Union
@@ -21,41 +22,62 @@ LABEL_MODES = frozenset(("1", "L", "P", "I", "I;16", "I;16L", "I;16B", "I;16N"))
 
 INSPECT = "`nanhunt inspect-data` lists every such file"
 
-_strict_lock = threading.Lock()
-_strict_depth = 0
-_tolerant_outside = False
+
+class _Tolerance:
+    """Who decodes how at the moment: Pillow has one setting for the whole process."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._inside = 0
+        self._outside = False
+
+    def enter(self, tolerant: bool) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._inside == 0 or tolerant == ImageFile.LOAD_TRUNCATED_IMAGES)
+            if self._inside == 0:
+                self._outside = ImageFile.LOAD_TRUNCATED_IMAGES
+                ImageFile.LOAD_TRUNCATED_IMAGES = tolerant
+            self._inside += 1
+
+    def leave(self) -> None:
+        with self._changed:
+            self._inside -= 1
+            if self._inside == 0:
+                ImageFile.LOAD_TRUNCATED_IMAGES = self._outside
+                self._changed.notify_all()
+
+
+_TOLERANCE = _Tolerance()
 
 
 @contextmanager
-def strict_decoding() -> Iterator[None]:
+def strict_decoding(tolerant: bool = False) -> Iterator[None]:
     """Make Pillow refuse truncated files in here, whatever the rest of the process has asked for; safe in threads.
 
     GluonCV sets `ImageFile.LOAD_TRUNCATED_IMAGES` for the whole process when its MHP loader is imported, and from then on a
     file that is cut short decodes to a picture with a gray remainder.
+
+    Args:
+        tolerant: make it accept them instead, as GluonCV does.
     """
-    global _strict_depth, _tolerant_outside
-    with _strict_lock:
-        if _strict_depth == 0:
-            _tolerant_outside = ImageFile.LOAD_TRUNCATED_IMAGES
-        ImageFile.LOAD_TRUNCATED_IMAGES = False
-        _strict_depth += 1
+    _TOLERANCE.enter(tolerant)
     try:
         yield
     finally:
-        with _strict_lock:
-            _strict_depth -= 1
-            if _strict_depth == 0:
-                ImageFile.LOAD_TRUNCATED_IMAGES = _tolerant_outside
+        _TOLERANCE.leave()
 
 
-def decode(path: Union[str, Path]) -> Image.Image:
+def decode(path: Union[str, Path], tolerant: bool = False) -> Image.Image:
     """The picture in a file, fully decoded, in the file's own mode.
+
+    Args:
+        tolerant: accept files that are cut short.
 
     Raises:
         DataError: the file is missing, cut short, damaged, or no picture; `damage_of` says which in a few words.
     """
     try:
-        with strict_decoding(), Image.open(str(path)) as opened:
+        with strict_decoding(tolerant), Image.open(str(path)) as opened:
             opened.load()
             picture: Image.Image = opened
             return picture
@@ -86,8 +108,8 @@ def _reason(error: BaseException) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def read_image(path: Path) -> "NDArray[np.uint8]":
-    """An image as uint8 (H, W, 3); one channel is repeated three times.
+def read_image(path: Path) -> Image.Image:
+    """An image, decoded, eight bits deep.
 
     Raises:
         DataError: the file is missing, damaged, or not eight bits deep (clipping would turn it white without a word).
@@ -97,7 +119,25 @@ def read_image(path: Path) -> "NDArray[np.uint8]":
         raise DataError(
             f"Expected an 8-bit image in {path}, found Pillow mode {picture.mode}; convert it to 8 bits ({INSPECT})."
         )
+    return picture
+
+
+def rgb(picture: Image.Image) -> "NDArray[np.uint8]":
+    """The pixels, (H, W, 3); one channel is repeated three times."""
     return np.array(picture if picture.mode == "RGB" else picture.convert("RGB"), dtype=np.uint8)
+
+
+def file_crc(path: Union[str, Path]) -> int:
+    """The CRC-32 of a file's bytes.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    try:
+        with open(str(path), "rb") as opened:
+            return zlib.crc32(opened.read())
+    except OSError as error:
+        raise DataError(f"Expected to read {path}, could not ({_reason(error)}).") from error
 
 
 def label_array(mask: Image.Image) -> "NDArray[Any]":

@@ -4,19 +4,10 @@ from typing import Tuple
 
 from PIL import Image, ImageOps
 
-from nanhunt.data.choices import ASPECT, DIRECT, RESIZES, SHORT_SIDE
-from nanhunt.errors import UsageError
+from nanhunt.data.choices import ASPECT, DIRECT, SHORT_SIDE
 
 VOID = 255
 """IGNORE as a byte: labels go through the augmentation as bytes."""
-
-
-def check_resize(how: str, crop: bool) -> None:
-    """Raises: UsageError: no such way, or one that does not end in a square where nothing is cut."""
-    if how not in RESIZES:
-        raise UsageError(f"Expected --resize out of {', '.join(RESIZES)}, found {how!r}.")
-    if not crop and how not in (DIRECT, ASPECT):
-        raise UsageError(f"Expected --resize {DIRECT} or {ASPECT} with --no-crop, found {how}: its pictures are no squares.")
 
 
 def resolution(size: Tuple[int, int], side: int, how: str) -> Tuple[int, int]:

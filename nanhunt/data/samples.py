@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Tuple
+from typing import TYPE_CHECKING, Any, Tuple
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,18 +17,21 @@ class RawSample:
     Attributes:
         image: uint8 (H, W, 3), RGB.
         mask: int32 (H, W), one class id a pixel, the persons of the image merged; IGNORE (-1) is left out of the loss.
+            Or uint8, of whatever size, where none is (`--like gluoncv-0.7`).
         index: place in the dataset's split, from 0.
         path: the image file.
         mask_paths: the files that `mask` was merged from, in the order in which they were merged.
         padding: the label beyond the picture's edge.
+        files: the image and the masks, as counted from the dataset's root, with the CRC-32 of what they hold.
     """
 
     image: "NDArray[np.uint8]"
-    mask: "NDArray[np.int32]"
+    mask: "NDArray[Any]"
     index: int
     path: Path
     mask_paths: Tuple[Path, ...]
     padding: int = 0
+    files: Tuple[Tuple[str, int], ...] = ()
 
 
 class SegmentationDataset(ABC):

@@ -1,10 +1,11 @@
 """Where a dataset is: what `--dataset` and the options beside it take. Light: nothing here loads more than argparse."""
 
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Optional
+from typing import TYPE_CHECKING, Any, Callable, Optional
 
-from nanhunt.data.choices import NONE, SHORT_SIDE
+from nanhunt.data.choices import LIKES, NONE, SHORT_SIDE, check_choice
 from nanhunt.errors import UsageError
 
 if TYPE_CHECKING:
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
 
 NUM_CLASS = {"mhp": 19, "mhpv1": 19, "synthetic-mhp": 19, "folder": None, "voc": 21, "ade20k": 150, "citys": 19, "coco": 21}
 """Classes of each dataset; None where the user has to say."""
+
+GLUONCV_07_CLASSES = 18
+"""Classes of `mhp` in GluonCV 0.7, whose labels are 0..18 all the same."""
 
 NAMES = tuple(NUM_CLASS)
 """What `--dataset` takes; `mhpv1` is GluonCV's name for `mhp`."""
@@ -26,6 +30,7 @@ class Source:
         root: the dataset's folder; None is where GluonCV's scripts put it, and for `synthetic-mhp` a cache folder.
         images, masks, train_list, val_list: of `folder` only; see `nanhunt.data.folder`.
         num_class: channels of the prediction; `folder` has as many labels.
+        like: one of LIKES: read as that does; None is without its mistakes.
     """
 
     name: str = "mhp"
@@ -35,6 +40,7 @@ class Source:
     train_list: Optional[Path] = None
     val_list: Optional[Path] = None
     num_class: Optional[int] = None
+    like: Optional[str] = None
 
     def check(self) -> None:
         """Refuse what cannot go together.
@@ -44,6 +50,10 @@ class Source:
         """
         if self.name not in NAMES:
             raise UsageError(f"Expected --dataset out of {', '.join(NAMES)}, found {self.name!r}.")
+        if self.like is not None:
+            check_choice("--like", self.like, LIKES)
+            if "mhp" not in self.name:
+                raise UsageError(f"Expected --dataset mhp with --like {self.like}, found {self.name}.")
         if self.name == "folder":
             for option, value in (("--images", self.images), ("--masks", self.masks), ("--num-class", self.num_class)):
                 if value is None:
@@ -56,15 +66,19 @@ class Source:
 
     def classes(self) -> int:
         """Classes to predict: those asked for, else those of the dataset."""
-        return self.num_class or NUM_CLASS[self.name] or 0
+        known = NUM_CLASS.get(self.name) if self.like is None else GLUONCV_07_CLASSES
+        return self.num_class or known or 0
 
     @property
     def resize(self) -> str:
         """The baseline of `--resize`, as GluonCV has it."""
         return SHORT_SIDE if "mhp" in self.name else NONE
 
-    def index(self, split: str) -> "DatasetIndex":
+    def index(self, split: str, say: Optional[Callable[[str], None]] = None) -> "DatasetIndex":
         """The files of a split, none of them opened; `synthetic-mhp` is generated where it is not there yet.
+
+        Args:
+            say: told in one line when a folder is no longer what an earlier run has listed.
 
         Raises:
             UsageError: as `check`; no such split or folder.
@@ -77,29 +91,22 @@ class Source:
             assert self.images is not None and self.masks is not None and self.num_class is not None
             folders = Folders(self.images, self.masks, self.root, self.train_list, self.val_list)
             return index_folder(folders, split, self.num_class)
-        if self.name == "voc":
-            from nanhunt.data.voc import index_voc
-
-            return index_voc(self.root, split)
-        if self.name == "ade20k":
-            from nanhunt.data.ade20k import index_ade20k
-
-            return index_ade20k(self.root, split)
-        if self.name == "citys":
-            from nanhunt.data.citys import index_citys
-
-            return index_citys(self.root, split)
-        if self.name == "coco":
-            from nanhunt.data.coco import index_coco
-
-            return index_coco(self.root, split)
+        if self.name in ("voc", "ade20k", "citys", "coco"):
+            find = getattr(import_module(f"nanhunt.data.{self.name}"), f"index_{self.name}")
+            theirs: DatasetIndex = find(self.root, split)
+            return theirs
         from nanhunt.data.mhp import index_mhp
 
+        root = self.root
         if self.name == "synthetic-mhp":
             from nanhunt.data.synthetic import ensure
 
-            return index_mhp(ensure(self.root), split)
-        return index_mhp(self.root, split)
+            root = ensure(root)
+        if self.like is not None:
+            from nanhunt.data.gluoncv_mhp import index_gluoncv_mhp
+
+            return index_gluoncv_mhp(root, split)
+        return index_mhp(root, split, say)
 
 
 def add_source_options(group: Any, default: str) -> None:

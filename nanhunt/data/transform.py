@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Dict, Mapping, Tuple, Union
 import numpy as np
 from PIL import Image, ImageFilter
 
-from nanhunt.data.choices import NONE, SHORT_SIDE
+from nanhunt.data.choices import NONE, SHORT_SIDE, check_resize
 from nanhunt.data.index import IGNORE
 from nanhunt.data.resizing import (
     VOID,
-    check_resize,
     pad,
     padded,
     resize,
@@ -139,7 +138,7 @@ class TrainTransform(Transform):
             image, mask = self._cut(image, mask, int(draws["x"]), int(draws["y"]))
         if draws["blur"]:
             image = image.filter(ImageFilter.GaussianBlur(radius=float(draws["blur"])))
-        return _arrays(image, mask)
+        return _arrays(image, mask, raw.mask.dtype != np.uint8)
 
 
 class ValTransform(Transform):
@@ -156,14 +155,15 @@ class ValTransform(Transform):
             size = (int(1.0 * width * crop / height), crop) if width > height else (crop, int(1.0 * height * crop / width))
             image, mask = resize(image, mask, size)
             image, mask = self._cut(image, mask, round((size[0] - crop) / 2.0), round((size[1] - crop) / 2.0))
-        return _arrays(image, mask)
+        return _arrays(image, mask, raw.mask.dtype != np.uint8)
 
 
-def _arrays(image: Image.Image, mask: Image.Image) -> Tuple["NDArray[np.float32]", "NDArray[np.int32]"]:
+def _arrays(image: Image.Image, mask: Image.Image, ignores: bool) -> Tuple["NDArray[np.float32]", "NDArray[np.int32]"]:
     pixels = np.array(image)
     data = np.empty((3,) + pixels.shape[:2], dtype=np.float32)
     for channel in range(3):
         data[channel] = NORMALISED[channel].take(pixels[:, :, channel])
     label = np.array(mask, dtype=np.int32)
-    label[label == VOID] = IGNORE
+    if ignores:
+        label[label == VOID] = IGNORE
     return data, label

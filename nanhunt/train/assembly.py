@@ -1,15 +1,13 @@
 """From options to all that a training loop needs: devices, data, network, loss, optimizer, schedule, position."""
 
 from dataclasses import dataclass
-from typing import Any, Callable, Optional, Tuple
+from typing import Any, Callable, Mapping, Optional, Tuple
 
-from nanhunt.data.datasets import open_index
 from nanhunt.data.loader import BatchLoader
-from nanhunt.data.reading import IndexedDataset
-from nanhunt.data.transform import TrainTransform, ValTransform
 from nanhunt.diagnose.finding import Position
-from nanhunt.errors import DataError, UsageError
+from nanhunt.errors import UsageError
 from nanhunt.train.checkpoint import Continuation, Setting, load_checkpoint
+from nanhunt.train.data import Data
 from nanhunt.train.devices import choose_devices
 from nanhunt.train.loss import make_loss
 from nanhunt.train.models import build_model, check_gradient_sums
@@ -33,6 +31,7 @@ class Training:
         schedule: the learning rate.
         start: the first iteration to run.
         setting: kept in checkpoints.
+        data: what a dump says about the dataset, so that a batch can be made again.
     """
 
     contexts: Tuple[Any, ...]
@@ -44,6 +43,7 @@ class Training:
     schedule: Schedule
     start: Position
     setting: Setting
+    data: Mapping[str, Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,11 +68,13 @@ def assemble_training(options: TrainOptions, say: Say) -> Training:
     """
     contexts = _contexts(options, say)
     check_gradient_sums(options, contexts)
-    loader = training_loader(options)
+    data = Data(options, say)
+    loader = data.training_loader()
     _warn_of_labels(options, loader, say)
-    validation = validation_loader(options) if options.validate else None
+    validation = data.validation_loader() if options.validate else None
     net = build_model(options, contexts, say)
-    continuation = _resume(options, net, say)
+    setting = Setting(options.seed, options.batch_size, options.dataset, data.settings(loader))
+    continuation = _resume(options, net, setting, say)
     trainer = make_trainer(options, net, len(contexts))
     if continuation is None:
         start = Position(options.start_epoch, 0, steps_before(loader, options.start_epoch))
@@ -80,10 +82,9 @@ def assemble_training(options: TrainOptions, say: Say) -> Training:
         start = continuation.position
         if not continuation.restore(net, trainer):
             say(f"{options.resume} has no {options.optimizer} state: it starts from zero")
-    setting = Setting(options.seed, options.batch_size, options.dataset)
-    return Training(
-        contexts, net, make_loss(options), trainer, loader, validation, make_schedule(options, loader), start, setting
-    )
+    schedule = make_schedule(options, loader)
+    described = data.describe(loader)
+    return Training(contexts, net, make_loss(options), trainer, loader, validation, schedule, start, setting, described)
 
 
 def assemble_evaluation(options: TrainOptions, say: Say) -> Evaluation:
@@ -93,44 +94,13 @@ def assemble_evaluation(options: TrainOptions, say: Say) -> Evaluation:
         UsageError, DataError, NanhuntError: as `assemble_training`.
     """
     contexts = _contexts(options, say)
-    validation = validation_loader(options)
+    validation = Data(options, say).validation_loader()
     net = build_model(options, contexts, say)
     if options.resume is not None:
         load_checkpoint(options.resume, net)
     elif not options.pretrained:
         say("no --resume: evaluating a network that was not trained")
     return Evaluation(contexts, net, validation)
-
-
-def training_loader(options: TrainOptions) -> BatchLoader:
-    """Batches of the training split, augmented.
-
-    Raises:
-        UsageError: no such dataset, or it is smaller than a batch.
-        DataError: it is not whole.
-    """
-    dataset = _open(options, options.train_split)
-    transform = TrainTransform(options.base_size, options.crop_size, options.source.resize)
-    return BatchLoader(dataset, transform, options.batch_size, options.shuffle, options.seed, options.workers)
-
-
-def validation_loader(options: TrainOptions) -> BatchLoader:
-    """Batches of the split `val`, in order.
-
-    Raises:
-        UsageError: no such dataset.
-        DataError: it is not whole, or has nothing to validate on.
-    """
-    try:
-        dataset = _open(options, "val")
-    except DataError as error:
-        raise DataError(str(error) if options.evaluate else f"{error}\nTo train without validation: --no-val.") from error
-    transform = ValTransform(options.base_size, options.crop_size, options.source.resize)
-    return BatchLoader(dataset, transform, options.test_batch_size, False, options.seed, options.workers, last_batch="keep")
-
-
-def _open(options: TrainOptions, split: str) -> IndexedDataset:
-    return open_index(options.source.index(split), options.dataset)
 
 
 def make_schedule(options: TrainOptions, loader: BatchLoader) -> Schedule:
@@ -190,16 +160,15 @@ def _warn_of_labels(options: TrainOptions, loader: BatchLoader, say: Say) -> Non
         )
 
 
-def _resume(options: TrainOptions, net: Any, say: Say) -> Optional[Continuation]:
+def _resume(options: TrainOptions, net: Any, now: Setting, say: Say) -> Optional[Continuation]:
     if options.resume is None:
         return None
     continuation = load_checkpoint(options.resume, net)
     if continuation is None:
         say(f"{options.resume} holds parameters only: starting at epoch {options.start_epoch}")
         return None
-    now = Setting(options.seed, options.batch_size, options.dataset)
-    if continuation.setting != now:
-        say(f"warning: {options.resume} was saved with {continuation.setting}, this run has {now}: it sees other batches")
+    for differs in continuation.setting.differences(now):
+        say(f"warning: {options.resume} was saved with {differs}: it sees other batches")
     at = continuation.position
     say(f"resumed from {options.resume}: epoch {at.epoch} iteration {at.iteration}, {at.step} iterations done")
     return continuation

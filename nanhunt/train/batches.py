@@ -41,12 +41,13 @@ def shards(batch: Batch, contexts: Sequence[Any], dtype: str) -> List[Shard]:
 
 
 def describe_samples(batch: Batch, parts: Sequence[Shard]) -> List[Dict[str, Any]]:
-    """One mapping a sample, in order: `index`, `path`, `device`, `row` in that device's part, `draws`."""
+    """One mapping a sample, in order: `index`, `path`, `device`, `row` in that device's part, `draws`, `files`."""
     described = []
     for part in parts:
         for row, sample in enumerate(batch.samples[part.rows]):
             place = {"device": part.device, "row": row}
-            described.append({"index": sample.index, "path": sample.path, "draws": dict(sample.draws), **place})
+            files = [list(each) for each in sample.files]
+            described.append({"index": sample.index, "path": sample.path, "draws": dict(sample.draws), "files": files, **place})
     return described
 
 

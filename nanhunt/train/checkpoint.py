@@ -6,7 +6,7 @@ beginning with `nanhunt/`, so that `net.load_parameters(file, ignore_extra=True)
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
@@ -24,11 +24,22 @@ _LIST_MAGIC = (0x112).to_bytes(8, "little")
 
 @dataclass(frozen=True)
 class Setting:
-    """What a checkpoint's position depends on; another seed or batch size makes other batches of the rest of the epoch."""
+    """What a checkpoint's position depends on; another seed or batch size makes other batches of the rest of the epoch.
+
+    Attributes:
+        data: split, steps, sizes and the like; empty in checkpoints that do not tell.
+    """
 
     seed: int
     batch_size: int
     dataset: str
+    data: Mapping[str, str] = field(default_factory=dict)
+
+    def differences(self, now: "Setting") -> List[str]:
+        """What a run has otherwise than this checkpoint, in words."""
+        old, new = ({**asdict(each), **each.data} for each in (self, now))
+        shared = [name for name in old if name in new and name != "data"]
+        return [f"{name} {old[name]}, this run has {new[name]}" for name in shared if old[name] != new[name]]
 
 
 def epoch_name(epoch: int, mean_iou: float) -> str:

@@ -184,7 +184,7 @@ class Loop:
             mx.nd.waitall()
             return
         inputs = {part.device: {"data": part.data, "label": part.label} for part in parts}
-        self._hunt.next_batch(inputs, at.epoch, at.iteration, at.step, lr, describe_samples(batch, parts))
+        self._hunt.next_batch(inputs, at.epoch, at.iteration, at.step, lr, describe_samples(batch, parts), self._training.data)
 
     def _end_of_epoch(self, epoch: int) -> None:
         mean_iou = 0.0

@@ -7,7 +7,21 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Optional, Sequence
 
-from nanhunt.data.source import NUM_CLASS, Source, add_source_options
+from nanhunt.data.choices import (
+    FIRST,
+    GRAYS,
+    KEEP,
+    LIKES,
+    NONE,
+    OVERLAPS,
+    REPLICATE,
+    RESIZES,
+    SHORT_SIDE,
+    boundary_width,
+    check_choice,
+    check_resize,
+)
+from nanhunt.data.source import Source, add_source_options
 from nanhunt.errors import UsageError
 from nanhunt.watching.options import WatchOptions, add_watch_options
 
@@ -67,6 +81,13 @@ class TrainOptions(WatchOptions):
     train_list: Optional[Path] = None
     val_list: Optional[Path] = None
     num_class: int = MHP_CLASSES
+    like: Optional[str] = None
+    skip: Optional[Path] = None
+    gray: str = REPLICATE
+    overlap: str = FIRST
+    boundary: str = KEEP
+    resize: Optional[str] = None
+    crop: bool = True
     workers: int = 0
     base_size: int = 520
     crop_size: int = 480
@@ -112,7 +133,7 @@ class TrainOptions(WatchOptions):
         """
         given = {field.name: getattr(arguments, field.name) for field in fields(cls)}
         if given["num_class"] is None:
-            given["num_class"] = NUM_CLASS.get(given["dataset"]) or 0
+            given["num_class"] = Source(given["dataset"], like=given["like"]).classes()
         options = cls(**given)
         check_options(options)
         return options
@@ -121,7 +142,7 @@ class TrainOptions(WatchOptions):
     def source(self) -> Source:
         """Where the data is."""
         lists = self.images, self.masks, self.train_list, self.val_list
-        return Source(self.dataset, self.data_root, *lists, self.num_class or None)
+        return Source(self.dataset, self.data_root, *lists, self.num_class or None, self.like)
 
     @property
     def network(self) -> str:
@@ -158,8 +179,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("data")
     add_source_options(group, _DEFAULT.dataset)
     add = _Group(group)
+    add.value("like", f"{' or '.join(LIKES)}: read LV-MHP-v1 as that does, mistakes included", metavar="VERSION")
+    add.value("skip", "file of entries to leave out, as `inspect-data --write-skip` makes it", type=Path, metavar="FILE")
+    add.value("gray", "images of one channel: it three times, or with the mean chroma of the colour images", choices=GRAYS)
+    add.value("overlap", "whose a pixel is that several persons cover, in the order of their ids", choices=OVERLAPS)
+    add.value("boundary", "keep, or ignore[:WIDTH]: leave pixels at borders between labels out of the loss", metavar="HOW")
+    add.value("resize", f"before augmentation: {', '.join(RESIZES)}; {SHORT_SIDE} for mhp, {NONE} for others", metavar="HOW")
+    add.switch("no-crop", "with --resize direct or aspect: the whole picture at --crop-size, neither scaled nor cut", "crop")
     add.value("train-split", "what to train on: train, val, test or all", metavar="SPLIT")
-    add.value("base-size", "short side before augmentation", type=int, metavar="PIXELS")
+    add.value("base-size", "pixels that --resize and the augmentation go by", type=int, metavar="PIXELS")
     add.value("crop-size", "both sides of what the network is fed", type=int, metavar="PIXELS")
     add.value("batch-size", "samples of an iteration, over all devices", type=int, metavar="N")
     add.value("test-batch-size", "samples of a validation batch, over all devices", type=int, metavar="N")
@@ -230,7 +258,7 @@ def check_options(options: TrainOptions) -> None:
     options.check_watching()
     options.probes()
     _check_names(options)
-    options.source.check()
+    _check_data(options)
     _check_numbers(options)
     _check_crop(options)
     if options.pretrained and options.model_zoo is None:
@@ -289,6 +317,20 @@ def _check_numbers(options: TrainOptions) -> None:
         raise UsageError(f"Expected --start-epoch below --epochs {options.epochs}, found {options.start_epoch}.")
     if options.warmup_epochs > options.epochs:
         raise UsageError(f"Expected --warmup-epochs of at most --epochs {options.epochs}, found {options.warmup_epochs}.")
+
+
+def _check_data(options: TrainOptions) -> None:
+    options.source.check()
+    check_choice("--gray", options.gray, GRAYS)
+    check_choice("--overlap", options.overlap, OVERLAPS)
+    check_resize(options.resize or options.source.resize, options.crop)
+    steps = options.gray, options.overlap, boundary_width(options.boundary), options.resize or SHORT_SIDE, options.crop
+    if options.like is not None and steps != (REPLICATE, FIRST, 0, SHORT_SIDE, True):
+        raise UsageError(
+            f"Expected --like {options.like} without --gray, --overlap, --boundary, --resize and --no-crop: it is as it was."
+        )
+    if options.skip is not None and not options.skip.is_file():
+        raise UsageError(f"Expected a file of entries at --skip {options.skip}, found none.")
 
 
 def _check_crop(options: TrainOptions) -> None:

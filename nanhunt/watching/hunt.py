@@ -149,6 +149,7 @@ class Hunt(Listener):
         step: Optional[int] = None,
         lr: Optional[float] = None,
         samples: Sequence[Mapping[str, Any]] = (),
+        data: Optional[Mapping[str, Any]] = None,
     ) -> None:
         """Begin an iteration and say what goes into it; optional, and to be called before the forward.
 
@@ -157,6 +158,7 @@ class Hunt(Listener):
             epoch, iteration, step: zero-based; `step` counts from the run's beginning.
             lr: learning rate of this iteration.
             samples: one mapping per sample with `index`, `path`, `device`, `row`, `draws`.
+            data: how the batch was made, in JSON values, to be kept in a dump.
         """
         self._finish()
         if step is not None:
@@ -169,6 +171,8 @@ class Hunt(Listener):
             lr=lr,
             samples=[dict(each) for each in samples],
         )
+        if data is not None:
+            now.meta["data"] = dict(data)
         now.named = {(device, name): tensor for device, arrays in inputs.items() for name, tensor in arrays.items()}
         self._instrumentation.know(now.named)
         self._begin()

@@ -10,8 +10,9 @@ import pytest
 from layouts import LAYOUTS, save_image, save_mask
 from PIL import Image
 
-from nanhunt.data.datasets import Source, open_index
+from nanhunt.data.datasets import Source
 from nanhunt.data.index import IGNORE
+from nanhunt.data.recipe import Recipe
 from nanhunt.data.transform import TrainTransform, ValTransform
 from nanhunt.errors import DataError, UsageError
 
@@ -66,7 +67,7 @@ def test_the_files_are_those_that_gluoncv_takes(roots, name, split):
 @pytest.mark.parametrize("mode", ["train", "val"])
 def test_every_bit_of_a_sample_is_gluoncvs_with_the_same_choices(roots, name, mode, monkeypatch):
     known = theirs(name, roots[name], "train", mode, base_size=40, crop_size=48)
-    ours = open_index(source(name, roots[name]).index("train"))
+    ours = Recipe(source(name, roots[name]), "train").dataset()
     transform = TrainTransform(40, 48, resize="none") if mode == "train" else ValTransform(40, 48, resize="none")
     places = {path: place for place, path in enumerate(their_images(known))}
     ignored = 0
@@ -118,8 +119,8 @@ def test_missing_files_stay_entries_and_are_named(tmp_path):
     index = source("voc", root).index("train")
     assert [len(index.masks(position)) for position in range(4)] == [1, 0, 1, 1]
     with pytest.raises(DataError, match="SegmentationClass/2007_0.png .*found none for 2007_0"):
-        open_index(index)
-    assert len(open_index(index, skip=["2007_0"])) == 3
+        Recipe(source("voc", root)).dataset()
+    assert len(Recipe(source("voc", root)).dataset(["2007_0"])) == 3
 
 
 @pytest.mark.parametrize("name", list(THEIRS))
@@ -161,14 +162,14 @@ def test_without_gluoncv_its_datasets_are_one_line(roots, monkeypatch):
 
 
 def test_a_folder_is_read_by_stem_and_255_is_left_out(roots):
-    train, val = (open_index(source("folder", roots["folder"]).index(split), num_class=3) for split in ("train", "val"))
+    train, val = (Recipe(source("folder", roots["folder"]), split).dataset() for split in ("train", "val"))
     assert (train.index.entries, val.index.entries) == (("train/0.png", "train/1.png", "train/2.png"), ("val/3.png",))
     assert set(np.unique(train.read(0).mask)) == {IGNORE, 0, 1, 2}
     assert train.classes == ("class 0", "class 1", "class 2")
 
 
 def test_what_lies_beyond_a_picture_of_a_folder_is_left_out(roots):
-    raw = open_index(source("folder", roots["folder"]).index("train"), num_class=3).read(0)
+    raw = Recipe(source("folder", roots["folder"]), "train").dataset().read(0)
     draws = {"mirror": 0, "long_size": 30, "x": 0, "y": 0, "blur": 0.0}
     _, label = TrainTransform(30, 64, resize="none").apply(raw, draws)
     assert (label[40:] == IGNORE).all() and (label[:, 40:] == IGNORE).all()
