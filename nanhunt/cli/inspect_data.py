@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from nanhunt.data.source import Source, add_source_options
 from nanhunt.errors import EXIT_FOUND, EXIT_INTERRUPTED, EXIT_OK
 
 NAME = "inspect-data"
@@ -11,22 +12,26 @@ HELP = "look for everything in a dataset that can break a training run"
 
 def prepare_parser(parser: argparse.ArgumentParser) -> None:
     """Options of `inspect-data`."""
-    parser.add_argument(
-        "--dataset", default="mhp", metavar="NAME", help="mhp (also mhpv1) or synthetic-mhp; default %(default)s"
-    )
-    parser.add_argument(
-        "--data-root", type=Path, metavar="FOLDER", help="the dataset's folder; default ~/.mxnet/datasets/mhp/LV-MHP-v1"
-    )
+    add_source_options(parser, "mhp")
     parser.add_argument("--split", default="all", metavar="SPLIT", help="train, val, test or all; default %(default)s")
-    parser.add_argument("--num-class", type=int, default=19, metavar="N", help="labels are 0..N-1; default %(default)s")
     parser.add_argument(
         "--base-size", type=int, default=520, metavar="PX", help="of the training transform; default %(default)s"
     )
     parser.add_argument(
         "--crop-size", type=int, default=480, metavar="PX", help="of the training transform; default %(default)s"
     )
-    parser.add_argument("--jobs", type=int, metavar="N", help="threads; default one a core")
+    parser.add_argument(
+        "--augment", type=int, default=0, metavar="N", help="apply the training transform as in N epochs, look at the crops"
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of --augment; default %(default)s, as training's")
+    parser.add_argument("--jobs", type=int, metavar="N", help="processes; default one a core")
+    parser.add_argument(
+        "--dask", metavar="ADDRESS", help="look on a Dask cluster whose scheduler is at tcp://HOST:PORT and sees the same files"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything that was found here")
+    parser.add_argument(
+        "--write-skip", type=Path, metavar="FILE", help="write the entries with errors here, for nanhunt train --skip FILE"
+    )
     parser.epilog = (
         "exit codes: 0 no errors (warnings and notes aside), 3 errors found, 2 usage, 130 interrupted, 1 anything else"
     )
@@ -39,17 +44,33 @@ def run(arguments: argparse.Namespace) -> int:
         UsageError, DataError, NanhuntError: the walk cannot begin, or its result cannot be written.
     """
     from nanhunt.data.checks import ERROR, Settings
-    from nanhunt.data.datasets import index_dataset
     from nanhunt.data.inspection import inspect
-    from nanhunt.report.inspection import print_inspection, progress_bar, write_inspection
+    from nanhunt.data.recipe import Recipe
+    from nanhunt.report.inspection import print_inspection, progress_bar, write_inspection, write_skip
 
-    index = index_dataset(arguments.dataset, arguments.data_root, arguments.split)
-    settings = Settings(arguments.num_class, arguments.base_size, arguments.crop_size)
+    source = Source(
+        arguments.dataset,
+        arguments.data_root,
+        arguments.images,
+        arguments.masks,
+        arguments.train_list,
+        arguments.val_list,
+        arguments.num_class,
+    )
+    index = source.index(arguments.split)
+    num_class = source.classes() if arguments.num_class is None else arguments.num_class
+    settings = Settings(num_class, arguments.base_size, arguments.crop_size, arguments.augment, arguments.seed)
+    sizes = arguments.base_size, arguments.crop_size
+    recipe = Recipe(source, arguments.split, base_size=sizes[0], crop_size=sizes[1], resize=source.resize)
     with progress_bar() as on_progress:
-        inspection = inspect(index, arguments.dataset, settings, arguments.jobs, on_progress=on_progress)
+        inspection = inspect(
+            index, arguments.dataset, settings, arguments.jobs, on_progress=on_progress, recipe=recipe, dask=arguments.dask
+        )
     print_inspection(inspection, arguments.json)
     if arguments.json is not None:
         write_inspection(arguments.json, inspection)
+    if arguments.write_skip is not None:
+        write_skip(arguments.write_skip, inspection)
     if not inspection.complete:
         return EXIT_INTERRUPTED
     return EXIT_FOUND if inspection.count(ERROR) else EXIT_OK

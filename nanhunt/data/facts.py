@@ -1,15 +1,32 @@
 """What inspection learns about one sample by decoding its files once: plain facts for the checks to judge."""
 
+import hashlib
+import io
 import os
+import warnings
 from dataclasses import dataclass, field
-from typing import Mapping, Optional, Tuple
+from typing import Dict, List, Mapping, Optional, Tuple
 
 import numpy as np
 from PIL import Image
 
+from nanhunt.data.crops import CropFacts, Cropper
+from nanhunt.data.fingerprint import small_gray
 from nanhunt.data.index import DatasetIndex, MaskFile
-from nanhunt.data.pictures import LABEL_MODES, damage_of, decode, label_array
+from nanhunt.data.overlaps import Overlap, PersonMask, overlap_of
+from nanhunt.data.pictures import EIGHT_BIT_MODES, LABEL_MODES, damage_of, strict_decoding
 from nanhunt.errors import DataError
+
+ORIENTATION = 0x0112
+"""The EXIF tag that says how a picture is to be turned before it is shown; 1 is as it lies."""
+
+SMALL = 32, 32
+"""A JPEG is decoded at the smallest of its own scales that is no smaller than this: its whole stream is read, so that damage
+shows as in a full decode, and the perceptual hash needs no more."""
+
+
+FEW = 32
+"""Values that the masks of most datasets keep below."""
 
 
 @dataclass(frozen=True)
@@ -20,19 +37,25 @@ class PictureFacts:
         path: as counted from the dataset's root.
         damage: why it could not be decoded; None where it could, and only then does the rest hold.
         mode: Pillow's name for channels and depth, such as `RGB`, `L`, `I;16`, `F`.
-        size: (width, height) in pixels.
-        labels: (lowest, highest) of a mask with one channel; None otherwise.
-        outside: pixels by label, of the labels that are no class.
+        size: (width, height) in pixels, as stored.
+        format: Pillow's name of the file format, such as `JPEG`; empty where the picture came from no file of its own.
+        orientation: EXIF's, 1 to 8; 1 where there is none.
         nonfinite: NaN and Inf pixels, which only a picture of floating point numbers can hold.
+        digest: of the file's bytes; images only.
+        look: the picture at 32 x 32 gray levels; images of 8 bits only.
+        pixels: pixels by label; masks with one channel only.
     """
 
     path: str
     damage: Optional[str] = None
     mode: str = ""
     size: Tuple[int, int] = (0, 0)
-    labels: Optional[Tuple[int, int]] = None
-    outside: Mapping[int, int] = field(default_factory=dict)
+    format: str = ""
+    orientation: int = 1
     nonfinite: int = 0
+    digest: bytes = b""
+    look: bytes = b""
+    pixels: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -42,54 +65,135 @@ class SampleFacts:
     Attributes:
         index: place in the split.
         entry: its name in the list.
+        split: the one it belongs to.
         image_name: the image file as counted from the dataset's root, there or not.
         mask_pattern: where its masks were looked for.
         image: None where there is no such file.
         masks: in the order of their persons.
+        overlap: of several masks of one size; None otherwise.
+        crops: what the training transform made of it; None where it was not tried.
     """
 
     index: int
     entry: str
+    split: str
     image_name: str
     mask_pattern: str
     image: Optional[PictureFacts]
     masks: Tuple[Tuple[MaskFile, PictureFacts], ...]
+    overlap: Optional[Overlap] = None
+    crops: Optional[CropFacts] = None
+
+    def pixels(self) -> Dict[int, int]:
+        """Pixels by label with the masks merged, a pixel that two persons claim counted for the first."""
+        total: Dict[int, int] = {}
+        area = 0
+        for _, mask in self.masks:
+            area = max(area, mask.size[0] * mask.size[1])
+            for label, count in mask.pixels.items():
+                total[label] = total.get(label, 0) + count
+        if len(self.masks) > 1:
+            for label, count in (self.overlap.lost if self.overlap is not None else {}).items():
+                total[label] -= count
+            total[0] = area - sum(count for label, count in total.items() if label)
+        return {label: count for label, count in total.items() if count > 0}
 
 
-def gather(index: DatasetIndex, position: int, num_class: int) -> SampleFacts:
-    """Decode image and masks of one entry; whatever is wrong with them becomes a fact. Classes are 0..num_class - 1."""
-    image_name = index.image_name(position)
-    image = _image_facts(index, image_name) if index.has_image(position) else None
-    masks = tuple((mask, _mask_facts(index, mask.path, num_class)) for mask in index.masks(position))
-    return SampleFacts(position, index.entries[position], image_name, index.mask_pattern(position), image, masks)
+class Gatherer:
+    """Learns the facts of entries of one index; one a process, used by one thread."""
+
+    def __init__(self, index: DatasetIndex, cropper: Optional[Cropper] = None) -> None:
+        self.index = index
+        self.cropper = cropper
+        self._entries = index.entries  # some indexes make it anew each time
+        ramp = Image.fromarray(np.arange(256, dtype=np.uint8).reshape(16, 16))
+        self._label_of_byte = [int(label) for label in index.labels(ramp).ravel()]
+
+    def gather(self, position: int) -> SampleFacts:
+        """Decode image and masks of one entry; whatever is wrong with them becomes a fact."""
+        index = self.index
+        image_name = index.image_name(position)
+        image = _image_facts(os.path.join(index.folder, image_name), image_name) if index.has_image(position) else None
+        files = index.masks(position)
+        masks: List[Tuple[MaskFile, PictureFacts]] = []
+        persons: List[PersonMask] = []
+        for mask in files:
+            facts, person = self._mask_facts(position, mask, len(files) > 1)
+            masks.append((mask, facts))
+            if person is not None:
+                persons.append(person)
+        overlap = None
+        if len(files) > 1 and len({facts.size for _, facts in masks}) == 1:
+            overlap = overlap_of(persons)
+        sound = image is not None and image.damage is None
+        crops = self.cropper.crops(position) if self.cropper is not None and sound else None
+        return SampleFacts(
+            position,
+            self._entries[position],
+            index.split_of(position),
+            image_name,
+            index.mask_pattern(position),
+            image,
+            tuple(masks),
+            overlap,
+            crops,
+        )
+
+    def _mask_facts(self, position: int, mask: MaskFile, several: bool) -> Tuple[PictureFacts, Optional[PersonMask]]:
+        """What is known of a mask; where there are several, what it takes to compare it with the others."""
+        try:
+            picture = self.index.mask_picture(position, mask)
+        except DataError as error:
+            return PictureFacts(mask.path, damage_of(error)), None
+        kind = picture.format or ""
+        if picture.mode not in LABEL_MODES:
+            return PictureFacts(mask.path, None, picture.mode, picture.size, kind), None
+        if picture.mode not in ("L", "P"):
+            values, counts = np.unique(self.index.labels(picture), return_counts=True)
+            pixels = {int(label): int(count) for label, count in zip(values, counts)}
+            return PictureFacts(mask.path, None, picture.mode, picture.size, kind, pixels=pixels), None
+        area = picture.size[0] * picture.size[1]
+        pixels = {}
+        for value, count in enumerate(_histogram(picture, area)):
+            if count:
+                label = self._label_of_byte[value]
+                pixels[label] = pixels.get(label, 0) + count
+        person = PersonMask(mask.person, picture.tobytes(), area - pixels.get(0, 0)) if several else None
+        return PictureFacts(mask.path, None, picture.mode, picture.size, kind, pixels=pixels), person
 
 
-def _image_facts(index: DatasetIndex, path: str) -> PictureFacts:
-    picture, damage = _decode(index, path)
-    if picture is None:
-        return PictureFacts(path, damage)
-    nonfinite = int(np.count_nonzero(~np.isfinite(np.array(picture)))) if picture.mode == "F" else 0
-    return PictureFacts(path, None, picture.mode, picture.size, nonfinite=nonfinite)
+def _histogram(picture: Image.Image, area: int) -> List[int]:
+    """Pixels by value, without the end of the list where nearly always nothing is."""
+    counts: List[int] = picture.histogram()
+    return counts[:FEW] if sum(counts[:FEW]) == area else counts
 
 
-def _mask_facts(index: DatasetIndex, path: str, num_class: int) -> PictureFacts:
-    picture, damage = _decode(index, path)
-    if picture is None:
-        return PictureFacts(path, damage)
-    if picture.mode not in LABEL_MODES:
-        return PictureFacts(path, None, picture.mode, picture.size)
-    labels = label_array(picture)
-    extremes = 0 if labels.dtype == np.uint8 else int(labels.min()), int(labels.max())
-    outside: Mapping[int, int] = {}
-    if extremes[0] < 0 or extremes[1] >= num_class:
-        values, pixels = np.unique(labels[(labels < 0) | (labels >= num_class)], return_counts=True)
-        outside = {int(label): int(count) for label, count in zip(values, pixels)}
-    return PictureFacts(path, None, picture.mode, picture.size, extremes, outside)
-
-
-def _decode(index: DatasetIndex, path: str) -> Tuple[Optional[Image.Image], Optional[str]]:
-    """The picture, or what is wrong with it."""
+def _image_facts(path: str, name: str) -> PictureFacts:
     try:
-        return decode(os.path.join(index.folder, path)), None
-    except DataError as error:
-        return None, damage_of(error)
+        with open(path, "rb") as file:
+            content = file.read()
+    except OSError as error:
+        return PictureFacts(name, error.strerror or str(error))
+    digest = hashlib.blake2b(content, digest_size=16).digest()
+    try:
+        with strict_decoding(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of Pillow's size limit: a check of its own reports it
+            picture = Image.open(io.BytesIO(content))
+            mode, size, kind = picture.mode, picture.size, picture.format or ""
+            orientation = _orientation(picture)
+            picture.draft("L", SMALL)
+            picture.load()
+    except Exception as error:  # damaged bytes make the decoders raise nearly anything
+        damaged = DataError(str(error))
+        damaged.__cause__ = error
+        return PictureFacts(name, damage_of(damaged), digest=digest)
+    nonfinite = int(np.count_nonzero(~np.isfinite(np.array(picture)))) if mode == "F" else 0
+    look = small_gray(picture) if mode in EIGHT_BIT_MODES else b""
+    return PictureFacts(name, None, mode, size, kind, orientation, nonfinite, digest, look)
+
+
+def _orientation(picture: Image.Image) -> int:
+    if "exif" not in picture.info and picture.format not in ("TIFF", "MPO"):
+        return 1
+    value = picture.getexif().get(ORIENTATION, 1)
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1

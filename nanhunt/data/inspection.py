@@ -1,26 +1,16 @@
-"""Walk a dataset in threads, put every sample before every check, and never stop at a bad file."""
+"""Inspect a dataset: every sample before every check, then the whole; never stopped by a bad file."""
 
-import os
-from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass
-from typing import Any, Callable, Deque, Dict, List, Optional, Sequence, Tuple
+from dataclasses import asdict, dataclass, field
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
-from nanhunt.data.checks import CHECKS, ERROR, NOTE, WARNING, Check, Problem, Settings
-from nanhunt.data.facts import gather
+from nanhunt.data.checks import CHECKS, ERROR, NOTE, WARNING, Check, Problem, Settings, Whole
 from nanhunt.data.index import DatasetIndex
+from nanhunt.data.recipe import Recipe
+from nanhunt.data.statistics import Statistics
+from nanhunt.data.walking import Job, Part, default_jobs, walk
 from nanhunt.errors import UsageError
 
 SCHEMA = 1
-
-CHUNK = 8
-"""Samples that a thread takes at a time; one by one, the threads spend a tenth of their time waking one another."""
-
-AHEAD = 3
-"""Chunks handed out ahead, for each thread: enough to keep all busy, few enough to stop at once."""
-
-Looked = Tuple[int, int, List[Problem]]
-"""Samples, mask files, problems."""
 
 
 @dataclass(frozen=True)
@@ -28,50 +18,68 @@ class Inspection:
     """What was looked at and what was found.
 
     Attributes:
-        dataset, split, root: what was walked.
-        listed: entries of the split.
+        index: what was walked.
+        name: of the dataset, as asked for.
+        settings: what the training run would use.
         images: entries that were looked at.
         masks: mask files that were looked at.
         problems: in the order of the split; what belongs to no entry comes first.
+        statistics: of what was looked at.
         complete: False where the walk was interrupted.
     """
 
-    dataset: str
-    split: str
-    root: str
-    listed: int
+    index: DatasetIndex = field(repr=False)
+    name: str
+    settings: Settings
     images: int
     masks: int
     problems: Tuple[Problem, ...]
+    statistics: Statistics = field(repr=False)
     complete: bool = True
+
+    @property
+    def listed(self) -> int:
+        """Entries of the split."""
+        return len(self.index)
 
     def count(self, severity: str) -> int:
         """Number of problems of one severity."""
         return sum(problem.severity == severity for problem in self.problems)
 
+    def skipped(self) -> Dict[str, List[Problem]]:
+        """Entries with errors, in the order of the split, each with its errors."""
+        entries = self.index.entries
+        found: Dict[str, List[Problem]] = {}
+        for problem in self.problems:
+            if problem.severity == ERROR and problem.sample is not None:
+                found.setdefault(entries[problem.sample], []).append(problem)
+        return found
+
     def to_json(self) -> Dict[str, Any]:
         """As `--json FILE` writes it."""
+        entries = self.index.entries
         return {
             "schema": SCHEMA,
-            "dataset": self.dataset,
-            "split": self.split,
-            "root": self.root,
+            "dataset": self.name,
+            "split": self.index.split,
+            "root": str(self.index.root),
+            "settings": asdict(self.settings),
             "listed": self.listed,
             "images": self.images,
             "masks": self.masks,
             "errors": self.count(ERROR),
             "warnings": self.count(WARNING),
             "notes": self.count(NOTE),
-            "problems": [asdict(problem) for problem in self.problems],
+            "problems": [_problem(problem, entries) for problem in self.problems],
+            "skip": list(self.skipped()),
+            "statistics": self.statistics.to_json(self.index.classes),
             "complete": self.complete,
         }
 
 
-def default_jobs() -> int:
-    """As many threads as this process may use cores."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def _problem(problem: Problem, entries: Sequence[str]) -> Dict[str, Any]:
+    entry = None if problem.sample is None else entries[problem.sample]
+    return dict(asdict(problem), entry=entry, other=None if problem.other is None else entries[problem.other])
 
 
 def inspect(
@@ -81,6 +89,8 @@ def inspect(
     jobs: Optional[int] = None,
     checks: Sequence[Check] = CHECKS,
     on_progress: Optional[Callable[[int, int], None]] = None,
+    recipe: Optional[Recipe] = None,
+    dask: Optional[str] = None,
 ) -> Inspection:
     """Look at every entry of a split.
 
@@ -90,73 +100,64 @@ def inspect(
         index: the files of the split.
         name: what the dataset is called in the result.
         settings: what the training run would use.
-        jobs: threads; None is one a core.
+        jobs: processes; None is one a core.
         checks: what to look for.
-        on_progress: called in this thread with (entries done, entries in all), every few entries.
+        on_progress: called with (entries done, entries in all), every few entries.
+        recipe: how samples are read and transformed for training; needed where `settings.augment` asks to try it.
+        dask: a scheduler's address; its cluster looks at the samples, instead of `jobs` processes.
 
     Raises:
         UsageError: a setting cannot work.
+        NanhuntError: the cluster cannot be reached, or a process came to a sudden end.
     """
     settings = Settings() if settings is None else settings
+    _require(settings)
+    jobs = default_jobs() if jobs is None else jobs
+    if jobs < 1:
+        raise UsageError(f"Expected --jobs of 1 or more, found {jobs}.")
+    if settings.augment and recipe is None:
+        raise UsageError("Expected a recipe to try the training transform with, found none.")
+    job = Job(index, settings, tuple(checks), recipe if settings.augment else None)
+    whole = Part()
+    complete = _walk(walk(job, jobs) if dask is None else _on_cluster(job, dask), whole, len(index), on_progress)
+    end = Whole(index, settings, whole.summary, complete)
+    problems = [problem for check in checks for problem in check.split(index)] + whole.problems
+    problems += [problem for check in checks for problem in check.whole(end)]
+    order = {check.name: place for place, check in enumerate(checks)}
+    problems.sort(key=lambda each: (-1 if each.sample is None else each.sample, order[each.check]))
+    return Inspection(index, name, settings, whole.samples, whole.masks, tuple(problems), whole.summary.statistics, complete)
+
+
+def _on_cluster(job: Job, address: str) -> Iterator[Part]:
+    from nanhunt.data.cluster import walk_cluster
+
+    return walk_cluster(job, address)
+
+
+def _walk(parts: Iterator[Part], whole: Part, listed: int, on_progress: Optional[Callable[[int, int], None]]) -> bool:
+    """Add up the parts; returns whether the walk came to its end."""
+    try:
+        for part in parts:
+            whole.samples += part.samples
+            whole.masks += part.masks
+            whole.problems.extend(part.problems)
+            whole.summary.merge(part.summary)
+            if on_progress is not None:
+                on_progress(whole.samples, listed)
+        return True
+    except KeyboardInterrupt:
+        return False
+    finally:
+        close = getattr(parts, "close", None)
+        if close is not None:
+            close()
+
+
+def _require(settings: Settings) -> None:
     if not 1 <= settings.num_class <= 256 or settings.base_size < 8 or settings.crop_size < 1:
         raise UsageError(
             "Expected --num-class 1 to 256, --base-size of 8 or more and --crop-size of 1 or more, found "
             f"{settings.num_class}, {settings.base_size} and {settings.crop_size}."
         )
-    jobs = default_jobs() if jobs is None else jobs
-    if jobs < 1:
-        raise UsageError(f"Expected --jobs of 1 or more, found {jobs}.")
-    walk = _Walk(index, settings, checks)
-    complete = walk.run(jobs, on_progress)
-    problems = tuple(walk.problems)
-    return Inspection(name, index.split, str(index.root), len(index), walk.images, walk.masks, problems, complete)
-
-
-class _Walk:
-    """One pass over an index; its counts are right at any moment it is stopped."""
-
-    def __init__(self, index: DatasetIndex, settings: Settings, checks: Sequence[Check]) -> None:
-        self.index = index
-        self.settings = settings
-        self.checks = checks
-        self.images = 0
-        self.masks = 0
-        self.problems: List[Problem] = []
-
-    def run(self, jobs: int, on_progress: Optional[Callable[[int, int], None]]) -> bool:
-        """Returns whether the walk came to its end."""
-        executor = ThreadPoolExecutor(jobs, thread_name_prefix="nanhunt-inspect")
-        ahead: Deque[Future[Looked]] = deque()
-        try:
-            for check in self.checks:
-                self.problems.extend(check.split(self.index))
-            for first in range(0, len(self.index), CHUNK):
-                ahead.append(executor.submit(self._look, range(first, min(first + CHUNK, len(self.index)))))
-                if len(ahead) > jobs * AHEAD:
-                    self._take(ahead.popleft(), on_progress)
-            while ahead:
-                self._take(ahead.popleft(), on_progress)
-            return True
-        except KeyboardInterrupt:
-            return False
-        finally:
-            for future in ahead:
-                future.cancel()
-            executor.shutdown(wait=True)
-
-    def _look(self, positions: Sequence[int]) -> Looked:
-        masks = 0
-        problems: List[Problem] = []
-        for position in positions:
-            facts = gather(self.index, position, self.settings.num_class)
-            masks += len(facts.masks)
-            problems += [problem for check in self.checks for problem in check.sample(facts, self.settings)]
-        return len(positions), masks, problems
-
-    def _take(self, future: "Future[Looked]", on_progress: Optional[Callable[[int, int], None]]) -> None:
-        samples, masks, problems = future.result()
-        self.images += samples
-        self.masks += masks
-        self.problems.extend(problems)
-        if on_progress is not None:
-            on_progress(self.images, len(self.index))
+    if settings.augment < 0:
+        raise UsageError(f"Expected --augment of 0 or more, found {settings.augment}.")

@@ -2,12 +2,12 @@
 
 import json
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Callable, Iterator, List, Optional
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -26,11 +26,19 @@ def _console(stream: Optional[IO[str]], stderr: bool = False) -> Console:
     return console if console.is_terminal else Console(file=stream, stderr=stderr, highlight=False, width=80, no_color=True)
 
 
+class _Rate(ProgressColumn):
+    """Images a second."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text("" if speed is None else f"{speed:,.0f} images/s")
+
+
 @contextmanager
 def progress_bar(stream: Optional[IO[str]] = None) -> Iterator[Callable[[int, int], None]]:
     """A bar on stderr that the yielded function moves to (done, total); nothing where stderr is no terminal."""
     console = _console(stream, stderr=True)
-    columns = (TextColumn("inspecting"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn("inspecting"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("inspecting", total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)
@@ -67,12 +75,12 @@ def _totals(inspection: Inspection) -> str:
     images = _plural(inspection.images, "image")
     if not inspection.complete:
         images = f"interrupted after {inspection.images} of {_plural(inspection.listed, 'image')}"
-    split = "all splits" if inspection.split == "all" else f"split {inspection.split}"
-    return f"{inspection.dataset}, {split} in {inspection.root}\n{images}, {_plural(inspection.masks, 'mask')}: {counts}"
+    split = "all splits" if inspection.index.split == "all" else f"split {inspection.index.split}"
+    return f"{inspection.name}, {split} in {inspection.index.root}\n{images}, {_plural(inspection.masks, 'mask')}: {counts}"
 
 
-def _plural(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+def _plural(count: int, noun: str, several: str = "") -> str:
+    return f"{count:,} {noun if count == 1 else several or noun + 's'}"
 
 
 def write_inspection(path: Path, inspection: Inspection) -> None:
@@ -81,11 +89,38 @@ def write_inspection(path: Path, inspection: Inspection) -> None:
     Raises:
         NanhuntError: it cannot be written.
     """
+    replace_file(path, json.dumps(inspection.to_json(), indent=1) + "\n", "the inspection", "--json")
+
+
+def write_skip(path: Path, inspection: Inspection) -> None:
+    """The entries with errors, one a line, each with the reason; `nanhunt train --skip` takes it. The file is replaced whole.
+
+    Raises:
+        NanhuntError: it cannot be written.
+    """
+    found = inspection.skipped()
+    lines = [
+        f"# {_plural(len(found), 'entry', 'entries')} with errors, of {inspection.images:,} looked at in {inspection.name}"
+    ]
+    for entry, problems in found.items():
+        reasons = sorted({f"{problem.check} {problem.path}" for problem in problems})
+        lines.append(f"{entry}  # {', '.join(reasons)}")
+    replace_file(path, "".join(f"{' '.join(line.splitlines())}\n" for line in lines), "the skip list", "--write-skip")
+
+
+def replace_file(path: Path, text: str, what: str, option: str) -> None:
+    """Write a text whole or not at all.
+
+    Raises:
+        NanhuntError: it cannot be written.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        temporary.write_text(json.dumps(inspection.to_json(), indent=1) + "\n", encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8")
         os.replace(str(temporary), str(path))
     except OSError as error:
+        with suppress(OSError):
+            temporary.unlink()
         raise NanhuntError(
-            f"cannot write the inspection to {path}: {error.strerror}; give --json a file in a folder that can be written"
+            f"cannot write {what} to {path}: {error.strerror}; give {option} a file in a folder that can be written"
         ) from error

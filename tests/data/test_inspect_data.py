@@ -29,7 +29,7 @@ def test_errors_are_exit_3_and_each_offender_is_named(copy, capsys):
     cut_short(copy / "images" / "0001.jpg")
     mask = masks_of(copy, "0002")[0]
     with Image.open(str(mask)) as labels:
-        save_labels(mask, np.full(labels.size[::-1], 44))
+        save_labels(mask, np.eye(*labels.size[::-1]) * 44)
     assert inspect_data(copy) == 3
     out = capsys.readouterr().out
     assert "error unreadable" in out and "images/0001.jpg" in out
@@ -63,7 +63,7 @@ def test_a_long_list_is_capped_and_is_whole_in_the_json(copy, capsys, tmp_path):
     assert (written["errors"], written["warnings"]) == (0, 14)
     strays = [problem for problem in written["problems"] if problem["check"] == "stray-mask"]
     assert len(strays) == 14
-    assert set(strays[0]) == {"check", "severity", "sample", "path", "message"}
+    assert set(strays[0]) == {"check", "severity", "sample", "entry", "path", "message", "other"}
 
 
 def test_brackets_in_a_file_name_are_printed_as_they_are(copy, capsys):
@@ -105,12 +105,12 @@ def test_ctrl_c_reports_what_was_done_and_is_exit_130(copy):
     names = (copy / "train_list.txt").read_text().split()
     (copy / "train_list.txt").write_text("".join(f"{name}\n" for name in names) * 4000)
     program = (
-        "import sys; from nanhunt.data import inspection; from nanhunt.cli import main\n"
-        "take = inspection._Walk._take\n"
-        "def ready(self, *rest):\n"
-        "    take(self, *rest)\n"
+        "import sys; from nanhunt.data.checks import Summary; from nanhunt.cli import main\n"
+        "merge = Summary.merge\n"
+        "def ready(self, other):\n"
+        "    merge(self, other)\n"
         "    print('walking', file=sys.stderr, flush=True)\n"
-        "inspection._Walk._take = ready\n"
+        "Summary.merge = ready\n"
         "sys.exit(main())"
     )
     process = subprocess.Popen(

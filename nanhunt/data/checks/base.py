@@ -1,10 +1,13 @@
-"""What a check is: a look at the facts of one sample, or at the file names of the whole split, that yields problems."""
+"""What a check is: a look at one sample's facts, at all file names, or at what the whole dataset adds up to."""
 
-from dataclasses import dataclass
-from typing import Iterator, Optional
+from dataclasses import dataclass, field
+from typing import Iterator, List, Optional
 
 from nanhunt.data.facts import SampleFacts
+from nanhunt.data.fingerprint import Print, perceptual_hash
 from nanhunt.data.index import DatasetIndex
+from nanhunt.data.statistics import Statistics
+from nanhunt.data.twins import Twin, find_twins
 
 ERROR, WARNING, NOTE = "error", "warning", "note"
 SEVERITIES = (ERROR, WARNING, NOTE)
@@ -13,11 +16,16 @@ SEVERITIES = (ERROR, WARNING, NOTE)
 
 @dataclass(frozen=True)
 class Settings:
-    """What the training run would use: labels are 0..num_class - 1, sizes are in pixels."""
+    """What the training run would use: labels are 0..num_class - 1, sizes are in pixels.
+
+    `augment` is the number of epochs whose draws the training transform is tried with, from `seed`.
+    """
 
     num_class: int = 19
     base_size: int = 520
     crop_size: int = 480
+    augment: int = 0
+    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -28,8 +36,9 @@ class Problem:
         check: name of the check.
         severity: one of SEVERITIES.
         sample: place in the split; None where the file belongs to no entry.
-        path: the file as counted from the dataset's root.
+        path: the file as counted from the dataset's root, or what else it is about, such as `class 17 (scarf)`.
         message: what was expected and what was found.
+        other: place in the split of the second picture, of problems that are about two.
     """
 
     check: str
@@ -37,10 +46,61 @@ class Problem:
     sample: Optional[int]
     path: str
     message: str
+    other: Optional[int] = None
+
+
+@dataclass
+class Summary:
+    """What checks of the whole dataset need of each sample. Summaries of parts add up, on one machine or several."""
+
+    statistics: Statistics = field(default_factory=Statistics)
+    prints: List[Print] = field(default_factory=list)
+
+    def add(self, facts: SampleFacts) -> None:
+        """Take in one sample."""
+        self.statistics.add(facts)
+        if facts.image is not None and facts.image.digest:
+            self.prints.append(Print(facts.index, facts.image.digest, perceptual_hash(facts.image.look)))
+
+    def merge(self, other: "Summary") -> None:
+        """Take in another part; parts come in the order of the split."""
+        self.statistics.merge(other.statistics)
+        self.prints.extend(other.prints)
+
+
+class Whole:
+    """The dataset when all of it was looked at.
+
+    Attributes:
+        index, settings: as the walk had them.
+        summary: of all samples.
+        complete: False where the walk was interrupted: then what was not seen proves nothing.
+    """
+
+    def __init__(self, index: DatasetIndex, settings: Settings, summary: Summary, complete: bool) -> None:
+        self.index = index
+        self.settings = settings
+        self.summary = summary
+        self.complete = complete
+        self._twins: Optional[List[Twin]] = None
+
+    def twins(self) -> List[Twin]:
+        """Entries whose picture another entry has; worked out once."""
+        if self._twins is None:
+            self._twins = find_twins(self.index, self.summary.prints)
+        return self._twins
+
+    def class_name(self, label: int) -> str:
+        """A class for people, such as `class 17 (scarf)`."""
+        names = self.index.classes
+        return f"class {label} ({names[label]})" if 0 <= label < len(names) else f"class {label}"
 
 
 class Check:
     """One thing that can be wrong. A new check is a new file here and a line in `CHECKS`.
+
+    `sample` runs wherever the files are read, in another process or on another machine; `split` and `whole` where the
+    inspection was started.
 
     Attributes:
         name: as reports show it.
@@ -51,9 +111,13 @@ class Check:
     advice: str
 
     def sample(self, facts: SampleFacts, settings: Settings) -> Iterator[Problem]:
-        """Problems of one entry. Called from several threads: keep no state."""
+        """Problems of one entry. Keep no state."""
         return iter(())
 
     def split(self, index: DatasetIndex) -> Iterator[Problem]:
         """Problems that show in the names alone."""
+        return iter(())
+
+    def whole(self, whole: Whole) -> Iterator[Problem]:
+        """Problems that show in all samples together."""
         return iter(())

@@ -14,5 +14,5 @@ class EmptyMask(Check):
 
     def sample(self, facts: SampleFacts, settings: Settings) -> Iterator[Problem]:
         for _, mask in facts.masks:
-            if mask.labels == (0, 0):
+            if set(mask.pixels) == {0}:
                 yield Problem(self.name, WARNING, facts.index, mask.path, "expected labelled pixels, found background only")

@@ -4,6 +4,7 @@ from typing import Iterator
 
 from nanhunt.data.checks.base import ERROR, Check, Problem, Settings
 from nanhunt.data.facts import SampleFacts
+from nanhunt.data.index import IGNORE
 
 
 class LabelRange(Check):
@@ -17,7 +18,10 @@ class LabelRange(Check):
 
     def sample(self, facts: SampleFacts, settings: Settings) -> Iterator[Problem]:
         for _, mask in facts.masks:
-            if mask.outside:
-                shown = ", ".join(str(label) for label in sorted(mask.outside)[:5]) + (", ..." if len(mask.outside) > 5 else "")
-                message = f"expected 0..{settings.num_class - 1}, found {shown} ({sum(mask.outside.values())} px)"
+            outside = {
+                label: count for label, count in mask.pixels.items() if label != IGNORE and not 0 <= label < settings.num_class
+            }
+            if outside:
+                shown = ", ".join(str(label) for label in sorted(outside)[:5]) + (", ..." if len(outside) > 5 else "")
+                message = f"expected 0..{settings.num_class - 1}, found {shown} ({sum(outside.values())} px)"
                 yield Problem(self.name, ERROR, facts.index, mask.path, message)

@@ -2,7 +2,7 @@
 
 from typing import Dict, Iterator
 
-from nanhunt.data.checks.base import WARNING, Check, Problem
+from nanhunt.data.checks.base import ERROR, WARNING, Check, Problem
 from nanhunt.data.index import DatasetIndex
 
 
@@ -17,6 +17,7 @@ class ListedTwice(Check):
         for position, entry in enumerate(index.entries):
             if entry in seen:
                 message = f"expected one entry in {' and '.join(index.lists)}, found it again after entry {seen[entry] + 1}"
-                yield Problem(self.name, WARNING, position, f"images/{entry}", message)
+                severity = WARNING if index.split_of(position) == index.split_of(seen[entry]) else ERROR
+                yield Problem(self.name, severity, position, index.image_name(position), message, seen[entry])
             else:
                 seen[entry] = position

@@ -18,4 +18,6 @@ class MaskSize(Check):
         for _, mask in facts.masks:
             if mask.damage is None and mask.size != facts.image.size:
                 message = "expected {}x{} as the image, found {}x{}".format(*(facts.image.size + mask.size))
+                if facts.image.orientation > 4 and mask.size == facts.image.size[::-1]:
+                    message += ", as EXIF has it turned"
                 yield Problem(self.name, ERROR, facts.index, mask.path, message)

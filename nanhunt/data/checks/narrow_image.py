@@ -1,25 +1,32 @@
 """Images so narrow that the augmentation leaves nothing of them."""
 
-from typing import Iterator
+from typing import Iterator, Tuple
 
 from nanhunt.data.checks.base import ERROR, Check, Problem, Settings
 from nanhunt.data.facts import SampleFacts
 from nanhunt.data.resizing import base_resolution, scaled_resolution
 
 
+def smallest(size: Tuple[int, int], base_size: int) -> Tuple[int, int]:
+    """(width, height) of an image at the smallest scale that may be drawn: half of base_size for the long side."""
+    return scaled_resolution(base_resolution(size, base_size), int(base_size * 0.5))
+
+
+def vanishes(size: Tuple[int, int], base_size: int) -> bool:
+    """Whether nothing is left of an image at that scale."""
+    return min(smallest(size, base_size)) < 1
+
+
 class NarrowImage(Check):
-    """At the smallest scale that may be drawn, half of base_size for the long side, the short side rounds to no pixel."""
+    """At the smallest scale that may be drawn, the short side rounds to no pixel."""
 
     name = "narrow-image"
     advice = "the smallest scale leaves no pixel of the short side: cut the image or raise --base-size"
 
     def sample(self, facts: SampleFacts, settings: Settings) -> Iterator[Problem]:
         image = facts.image
-        if image is None or image.damage is not None:
-            return
-        smallest = scaled_resolution(base_resolution(image.size, settings.base_size), int(settings.base_size * 0.5))
-        if min(smallest) < 1:
+        if image is not None and image.damage is None and vanishes(image.size, settings.base_size):
             message = "expected a side of one pixel or more at the smallest scale, found {}x{} of {}x{}".format(
-                *(smallest + image.size)
+                *(smallest(image.size, settings.base_size) + image.size)
             )
             yield Problem(self.name, ERROR, facts.index, image.path, message)
