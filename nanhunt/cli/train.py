@@ -57,7 +57,8 @@ def _train(options: TrainOptions, log: "RunLog") -> "Outcome":
         return validate(options, log)
 
     def on_finding(finding: "Finding", dump: Optional[Path]) -> None:
-        print_verdict(finding, dump)
+        with log.paused():
+            print_verdict(finding, dump)
         print_verdict(finding, dump, log.file)
 
     outcome = train(options, log, on_finding)

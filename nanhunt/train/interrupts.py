@@ -4,11 +4,15 @@ import os
 import signal
 import threading
 from types import FrameType
-from typing import Any, Dict, Optional
+from typing import Any, Callable, Dict, Optional
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
-_MESSAGE = b"\nending after this iteration, with a checkpoint; interrupt again to end at once\n"
+_MESSAGE = "ending after this iteration, with a checkpoint; interrupt again to end at once"
+
+
+def _to_stderr(text: str) -> None:
+    os.write(2, b"\n%s\n" % text.encode("utf-8"))
 
 
 class Interrupts:
@@ -19,11 +23,15 @@ class Interrupts:
 
     Outside the main thread, where Python allows no handlers, it catches nothing.
 
+    Args:
+        tell: called with a sentence for the user, from another thread.
+
     Attributes:
         received: number of the first signal, or None.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tell: Callable[[str], None] = _to_stderr) -> None:
+        self._tell = tell
         self.received: Optional[int] = None
         self._handlers: Dict[signal.Signals, Any] = {}
         self._active = False
@@ -67,7 +75,7 @@ class Interrupts:
         if self.received is not None:
             os._exit(128 + number)
         self.received = number
-        os.write(2, _MESSAGE)
+        self._tell(_MESSAGE)
 
 
 def _leave_to_the_thread(number: int, frame: Optional[FrameType]) -> None:

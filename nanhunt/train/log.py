@@ -1,11 +1,13 @@
 """The training log: the seed's lines, on a stream and in a file."""
 
+import contextlib
 import re
 import sys
 from pathlib import Path
-from typing import IO, List, NamedTuple, Optional
+from typing import IO, ContextManager, Iterator, List, NamedTuple, Optional
 
 from nanhunt.errors import UsageError
+from nanhunt.train.live import LiveStatus, Status
 
 
 def iteration_line(epoch: int, iteration: int, iterations: int, loss: float, lr: float) -> str:
@@ -54,11 +56,17 @@ def validation_line(epoch: int, pixel_accuracy: float, mean_iou: float) -> str:
     return f"Epoch {epoch} validation pixAcc: {pixel_accuracy:.3f}, mIoU: {mean_iou:.3f}"
 
 
+@contextlib.contextmanager
+def _as_it_is() -> Iterator[None]:
+    yield
+
+
 class RunLog:
     """Lines for the user, written at once to a stream and appended to a file. Close it, or use it as a context manager.
 
     Attributes:
         file: the open log file.
+        live: the lines that stay at the bottom of the stream, where that is a terminal.
 
     Args:
         path: the log file; its folder is made where it is missing.
@@ -77,15 +85,35 @@ class RunLog:
                 f"Expected to write the log {path}, found that it cannot be ({error.strerror}); give another --save-dir."
             ) from error
         self._stream = stream
+        shown = stream if stream is not None else sys.stdout
+        self.live = LiveStatus(shown) if LiveStatus.possible_on(shown) else None
 
     def line(self, text: str) -> None:
         """Write one line to both."""
+        if self.live is not None:
+            self.live.say(text)
         for each in self._outputs():
             each.write(text + "\n")
             each.flush()
 
+    def show(self, status: Status) -> None:
+        """An iteration has ended: for those who watch the terminal."""
+        if self.live is not None:
+            self.live.show(status)
+
+    def note(self, text: str) -> None:
+        """Something else goes on that takes its time: as `show`."""
+        if self.live is not None:
+            self.live.note(text)
+
+    def paused(self) -> ContextManager[None]:
+        """While somebody else writes to the stream."""
+        return self.live.paused() if self.live is not None else _as_it_is()
+
     def close(self) -> None:
-        """Close the file."""
+        """Close the file, and give the terminal back."""
+        if self.live is not None:
+            self.live.close()
         self.file.close()
 
     def __enter__(self) -> "RunLog":
@@ -95,4 +123,6 @@ class RunLog:
         self.close()
 
     def _outputs(self) -> List[IO[str]]:
+        if self.live is not None:
+            return [self.file]
         return [self._stream if self._stream is not None else sys.stdout, self.file]

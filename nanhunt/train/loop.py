@@ -15,6 +15,7 @@ from nanhunt.train.batches import Shard, describe_samples, open_epoch, shards
 from nanhunt.train.checkpoint import epoch_name, iteration_name, save_checkpoint
 from nanhunt.train.clip import clip_gradients
 from nanhunt.train.interrupts import Interrupts
+from nanhunt.train.live import Status
 from nanhunt.train.log import RunLog, iteration_line, validation_line
 from nanhunt.train.options import TrainOptions
 from nanhunt.train.validation import evaluate
@@ -79,9 +80,11 @@ class Loop:
         self._log = log
         self._on_finding = on_finding
         self._position = training.start
-        self._interrupts = Interrupts()
+        self._interrupts = Interrupts(log.live.stick) if log.live is not None else Interrupts()
         self._hunt: Optional[Hunt] = None
         self._unlogged: Optional[Callable[[], None]] = None
+        self._loss: Optional[float] = None
+        self._left = self._iterations_left()
         self._checkpoint: Optional[Path] = None
 
     def run(self) -> Outcome:
@@ -99,6 +102,12 @@ class Loop:
                 self._save(iteration_name(self._position))
         findings = tuple(hunt.findings) if hunt is not None else ()
         return Outcome(self._position, findings, self._interrupts.received, self._checkpoint)
+
+    def _iterations_left(self) -> int:
+        """Of the run, if nothing ends it before."""
+        loader, at, limit = self._training.loader, self._position, self._options.max_iterations
+        left = sum(loader.len_epoch(epoch) for epoch in range(at.epoch, self._options.epochs)) - at.iteration
+        return left if limit is None else min(left, limit - at.step)
 
     def _watch(self) -> Hunt:
         options = self._options
@@ -162,17 +171,35 @@ class Loop:
 
         def log_line() -> None:
             self._unlogged = None
-            self._log.line(iteration_line(at.epoch, at.iteration, iterations, mean_loss(losses), lr))
+            self._loss = mean_loss(losses)
+            self._log.line(iteration_line(at.epoch, at.iteration, iterations, self._loss, lr))
 
         self._unlogged = log_line
         if at.iteration % self._options.log_interval == 0:
             log_line()
+        vitals = None
         if self._hunt is not None:
             self._hunt.check()
+            vitals = self._hunt.vitals()
         if self._options.clip_grad is not None:
             clip_gradients(list(training.net.collect_params().values()), len(batch.samples), self._options.clip_grad)
         training.trainer.step(len(batch.samples))
         self._unlogged = None
+        self._left -= 1
+        self._log.show(
+            Status(
+                at.epoch,
+                self._options.epochs,
+                at.iteration,
+                iterations,
+                self._left,
+                len(batch.samples),
+                lr,
+                vitals.loss if vitals is not None and vitals.loss is not None else self._loss,
+                vitals.gradient_norm if vitals is not None else None,
+                vitals.watching if vitals is not None else None,
+            )
+        )
 
     def _begin(self, batch: Batch, parts: Sequence[Shard], lr: float) -> None:
         """Seed the framework's generator for this iteration, and say to the hunt what goes in."""
@@ -190,6 +217,7 @@ class Loop:
         mean_iou = 0.0
         training = self._training
         if training.validation is not None and not self._interrupts:
+            self._log.note("validation")
             pixel_accuracy, mean_iou = evaluate(
                 training.net,
                 training.validation,

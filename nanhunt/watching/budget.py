@@ -31,6 +31,7 @@ class Budget:
         clock: seconds.
 
     Attributes:
+        measured: the share of an iteration's time that watching took when it was last measured; None before that.
         parts: activations and what stands between iterations are looked at in so many parts, one an iteration.
     """
 
@@ -41,6 +42,7 @@ class Budget:
         self._notice = notice
         self._clock = clock
         self.parts = 1
+        self.measured: Optional[float] = None
         self._turn = 0
         self._restart(_WARM_UP)
 
@@ -82,6 +84,7 @@ class Budget:
 
     def _decide(self, limit: float) -> None:
         share = median(self._full) / median(self._bare) - 1.0
+        self.measured = share
         before, self.parts = self.parts, 1
         if share > limit:
             self.parts = min(_MOST_PARTS, int(share / limit) + 1)

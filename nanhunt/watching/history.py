@@ -2,7 +2,7 @@
 
 import math
 from collections import deque
-from typing import Any, Deque, List, Mapping, Optional, Sequence
+from typing import Any, Deque, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -59,6 +59,12 @@ class History:
         if self._kept and self._kept[-1].meta["step"] == meta["step"]:
             self._kept.pop()
         self._kept.append(_Kept(meta, samples, sizes.row(), loss, sizes.gradient_norm()))
+
+    def last(self) -> Tuple[Optional[float], Optional[float]]:
+        """Loss and gradient norm of the newest iteration, where they were read."""
+        if not self._kept:
+            return None, None
+        return (self._kept[-1].loss if self._losses else None), self._kept[-1].gradient_norm
 
     def ends(self, lr: Optional[float]) -> None:
         """The iteration is over, with the learning rate that its update had."""

@@ -4,7 +4,7 @@ import math
 import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 from nanhunt.backends.alignment import Alignment
 from nanhunt.backends.base import Backend, BatchPosition, Listener, State, load
@@ -65,6 +65,20 @@ class _Iteration:
     activations: int = 0
     skipped: bool = False
     warned: bool = False
+
+
+class Vitals(NamedTuple):
+    """What is known of an iteration as it goes on.
+
+    Attributes:
+        loss: mean over what was differentiated; None where it was not read.
+        gradient_norm: 2-norm of all gradients; None where no history is kept.
+        watching: share of an iteration's time that watching takes; None where it was not measured (no `budget`, or too early).
+    """
+
+    loss: Optional[float]
+    gradient_norm: Optional[float]
+    watching: Optional[float]
 
 
 def seed_of(seed: int, step: int) -> int:
@@ -186,6 +200,10 @@ class Hunt(Listener):
             kind = "activation" if node else "input"
             self._sentinel.look([Watched(kind, name, self._backend.device(array), array, node, output)])
         self._now.unread = True
+
+    def vitals(self) -> Vitals:
+        """How the iteration is doing, after `check` and before its update: out of what was read, the device is not asked."""
+        return Vitals(*self._history.last(), self._budget.measured)
 
     def check(self) -> Optional[Finding]:
         """Read all checks that are queued, at once; the update calls it too.
