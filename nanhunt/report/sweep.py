@@ -45,7 +45,8 @@ def print_sweep(sweep: Sweep, stream: Optional[IO[str]] = None) -> None:
     """The table, what it shows, and where the dumps lie."""
     out = console(stream)
     rows = rows_of(sweep)
-    columns = [at for at in range(len(HEADS)) if at > 0 or any(row.setting for row in rows)]
+    left_out = {at for at in (0, 1) if len({row[at] for row in rows}) == 1 < len(rows) or not rows[0][at]}
+    columns = [at for at in range(len(HEADS)) if at not in left_out]
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
     for at in columns:
         # What decides is whole in its line; setting, producer and spread go over several where 80 columns are too few.
@@ -84,10 +85,15 @@ def page(sweep: Sweep) -> str:
     template = Environment(loader=PackageLoader("nanhunt.report"), autoescape=True, undefined=StrictUndefined).get_template(
         "sweep.html"
     )
-    rows = rows_of(sweep)
-    entries = [dict(row._asdict(), **_curve(sweep, run)) for row, run in zip(rows, sweep.runs)]
+    axes = _axes(sweep)
     return template.render(
-        sweep=sweep, heading=_heading(sweep), heads=HEADS, entries=entries, observed=sweep.observed(), version=__version__
+        sweep=sweep,
+        heading=_heading(sweep),
+        heads=HEADS,
+        entries=[dict(row._asdict(), **_curve(sweep, run, axes)) for row, run in zip(rows_of(sweep), sweep.runs)],
+        axes=(axes[0], f"{axes[1]:.3g}"),
+        observed=sweep.observed(),
+        version=__version__,
     )
 
 
@@ -148,7 +154,7 @@ def _spread(finding: Finding) -> str:
 def _heading(sweep: Sweep) -> str:
     limit = f"at most {sweep.grid.limits.iterations} iterations" if sweep.grid.limits.iterations else "all epochs"
     count = "1 run" if len(sweep.runs) == 1 else f"{len(sweep.runs)} runs"
-    return f"{sweep.grid.name}: {count}, {limit} each, MXNet {sweep.framework or 'unknown'}"
+    return f"{sweep.grid.name}: {count} of {limit}, MXNet {sweep.framework or 'unknown'}"
 
 
 def _leads(sweep: Sweep) -> List[str]:
@@ -166,21 +172,25 @@ def _cell(text: str) -> str:
     return " ".join(text.split())
 
 
-def _curve(sweep: Sweep, run: Run) -> Dict[str, Any]:
-    """The losses of one run as a line, on axes that all runs share; a gap where the loss is not finite."""
+def _axes(sweep: Sweep) -> Tuple[int, float]:
+    """Iterations and loss at the ends of the axes that all curves share: those of the longest, and nearly the highest."""
     everything = [result.losses for result in sweep.results.values()]
     finite = sorted(loss for losses in everything for _, loss in losses if loss is not None)
+    steps = max((step for losses in everything for step, _ in losses), default=0) + 1
+    return steps, finite[int(0.99 * (len(finite) - 1))] if finite else 1.0
+
+
+def _curve(sweep: Sweep, run: Run, axes: Tuple[int, float]) -> Dict[str, Any]:
+    """The losses of one run as lines, with gaps where they are not finite, and where the first NaN or Inf is."""
     result = sweep.results.get(run.key)
-    if result is None or not finite:
-        return {"lines": [], "mark": None, "top": "", "last": ""}
     width, height = _CURVE
-    last = max(1, max(step for losses in everything for step, _ in losses))
-    top = finite[min(len(finite) - 1, int(0.99 * len(finite)))] or 1.0
     lines: List[List[str]] = [[]]
-    for step, loss in result.losses:
+    for step, loss in result.losses if result is not None else ():
         if loss is None:
             lines.append([])
         else:
-            lines[-1].append("%.1f,%.1f" % (step / last * width, height - min(loss / top, 1.0) * height))
-    mark = result.finding.iteration.step / last * width if result.finding is not None else None
-    return {"lines": [" ".join(each) for each in lines if each], "mark": mark, "top": f"{top:.3g}", "last": str(last)}
+            share = min(max(loss / (axes[1] or 1.0), 0.0), 1.0)
+            lines[-1].append("%.1f,%.1f" % (step / axes[0] * width, (1 - share) * height))
+    found = result.finding if result is not None else None
+    mark = found.iteration.step / axes[0] * width if found is not None else None
+    return {"lines": [" ".join(each) for each in lines if each], "mark": mark}

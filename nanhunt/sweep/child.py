@@ -155,7 +155,7 @@ class Child:
         if code == EXIT_FOUND and found:
             return FOUND, None
         if self._stopped or code in (128 + signal.SIGINT, 128 + signal.SIGTERM):
-            return INTERRUPTED, "interrupted"
+            return INTERRUPTED, None
         if code == EXIT_OK:
             return FINITE, None
         if code == EXIT_HANG:

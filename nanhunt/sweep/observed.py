@@ -65,7 +65,8 @@ def _of_values(runs: Sequence[Run], telling: Sequence[Ended]) -> Iterable[str]:
     for name in dict.fromkeys(name for run in runs for name in run.setting):
         for group in _grouped(telling, lambda run: repr(run.setting.get(name))):  # noqa: B023
             value = group[0][0].setting.get(name)
-            if len(group) < sum(run.setting.get(name) == value for run in runs) or len({each.status for _, each in group}) > 1:
+            planned = sum(repr(run.setting.get(name)) == repr(value) for run in runs)
+            if len(group) < planned or len({result.status for _, result in group}) > 1:
                 continue
             which = "the run" if len(group) == 1 else f"all {len(group)} runs"
             least = min(result.iterations for _, result in group)

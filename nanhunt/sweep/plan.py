@@ -9,7 +9,7 @@ from typing import Any, Dict, Iterator, List, Mapping, Sequence, Tuple
 
 from nanhunt.errors import UsageError
 from nanhunt.sweep.grid import Grid
-from nanhunt.sweep.settings import Value, arguments, check
+from nanhunt.sweep.settings import Value, arguments, check, default_of
 
 DEFAULTS: Mapping[str, Value] = {"log-interval": 1}
 """What a run has where the grid says nothing: the loss before the end is read from the log."""
@@ -65,7 +65,7 @@ def plan(grid: Grid, framework: str) -> List[Run]:
         raise UsageError("Expected seed with one value where a setting is repeated, found several; leave out repeat.")
     runs = []
     for options in settings:
-        setting = {name: options.get(name, False) for name in differing}
+        setting = {name: default_of(name) if options.get(name, False) is False else options[name] for name in differing}
         for repeat in range(1, grid.repeat + 1):
             runs.append(_run(grid, framework, options, setting, repeat))
     return runs

@@ -84,3 +84,11 @@ def check(options: Mapping[str, Value]) -> Dict[str, str]:
     TrainOptions.from_arguments(parsed)
     actions = parser._option_string_actions
     return {name: str(getattr(parsed, actions[f"--{name}"].dest)) for name, value in options.items() if value is not False}
+
+
+def default_of(name: str) -> Value:
+    """What an option is where it is left out; false for a switch, and where that is nothing."""
+    parser = _parser()
+    action = parser._option_string_actions[f"--{name}"]
+    default = parser.get_default(action.dest)
+    return False if action.nargs == 0 or default is None or isinstance(default, list) else str(default)

@@ -49,7 +49,7 @@ def test_every_combination_and_every_extra_run_is_repeated_with_a_seed_of_its_ow
     assert len(runs) == 2 * (4 + 1) and len({run.key for run in runs}) == 10
     assert "--syncbn" in runs[0].words and "--syncbn" not in runs[2].words
     assert {"--lr=0.01", "--no-val", "--model=psp", "--max-iterations=30"} <= set(runs[0].words)
-    assert "--clip-grad=2" in runs[-1].words and runs[-1].setting["model"] is False
+    assert "--clip-grad=2" in runs[-1].words and runs[-1].label == "model fcn, no syncbn, clip-grad 2"
 
 
 def test_the_same_seed_where_that_is_asked_for(written):
@@ -68,6 +68,13 @@ def test_set_replaces_what_the_file_says_and_runs_every_setting_with_each_value(
         "no syncbn, lr 1e-3, clip-grad 2",
         "no syncbn, lr 0.5, clip-grad 2",
     ]
+
+
+def test_an_option_that_only_some_runs_give_stands_with_its_default_in_the_others(written):
+    some = read(written("[grid]\nclip-grad = [2]\n[[run]]\nlr = 0.5\n"))
+    assert labels(some) == ["clip-grad 2, lr 0.001", "no clip-grad, lr 0.5"]
+    nothing = with_changes(Grid(), ["workers=0,1", "momentum=0,false"])
+    assert labels(nothing)[:2] == ["workers 0, momentum 0", "workers 0, momentum 0.9"]
 
 
 def test_settings_that_come_to_the_same_are_run_once(written):

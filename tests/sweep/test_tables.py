@@ -39,7 +39,7 @@ def test_the_terminal_has_80_columns_and_every_run(sweep):
     text = printed(sweep)
     table = [line for line in text.splitlines() if not line.startswith("nanhunt replay")]
     assert max(map(len, table)) <= 80
-    assert "checkname nan@2    0 epoch 0 it. 2 log      log-of-zero loss only  1.900" in text
+    assert "checkname nan@2 epoch 0 it. 2 log      log-of-zero loss only  1.900" in text
     assert "none in 4" in text and "checkname fails, seed 0: failed: the disk is full" in text
     assert "- of 3 runs 1 failed: nothing above is said of these" in text
 
