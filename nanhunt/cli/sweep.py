@@ -114,15 +114,16 @@ def _sweep(arguments: argparse.Namespace, sweep: Sweep, folder: Path) -> int:
 
 
 def _write(arguments: argparse.Namespace, sweep: Sweep) -> None:
-    from nanhunt.report.sweep import markdown, page, write_text
+    from nanhunt.report.html import write
+    from nanhunt.report.sweep import markdown, page
     from nanhunt.sweep.state import write_json
 
     if arguments.json is not None:
         write_json(arguments.json, sweep.to_json())
     if arguments.markdown is not None:
-        write_text(markdown(sweep), arguments.markdown, "--markdown")
+        write(markdown(sweep), arguments.markdown, "--markdown")
     if arguments.html is not None:
-        write_text(page(sweep), arguments.html, "--html")
+        write(page(sweep), arguments.html)
 
 
 def _grid(arguments: argparse.Namespace) -> Grid:

@@ -1,4 +1,4 @@
-"""The page about a dump as one HTML text, which loads nothing from anywhere, and its file."""
+"""A page as one HTML text, which loads nothing from anywhere, and its file."""
 
 import base64
 import hashlib
@@ -14,7 +14,12 @@ from nanhunt.report.plain import visible
 
 
 def render(page: Page) -> str:
-    """The page as text. Every string from a dump is made visible and escaped, in markup, in SVG and in JSON."""
+    """The page about a dump as text."""
+    return fill("report.html", page=page, finding=page.finding)
+
+
+def fill(template: str, **values: Any) -> str:
+    """A template as text, with the style and the script of all pages. Every string is made visible and escaped."""
     # autoescape is what keeps a hostile file name from becoming markup, finalize what keeps it from turning a line round.
     environment = Environment(
         loader=PackageLoader("nanhunt.report"),
@@ -26,8 +31,8 @@ def render(page: Page) -> str:
     )
     script = _own(environment, "page.js")
     digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
-    return environment.get_template("report.html").render(
-        page=page, finding=page.finding, style=_own(environment, "page.css"), script=script, digest=digest
+    return environment.get_template(template).render(
+        style=_own(environment, "page.css"), script=script, digest=digest, **values
     )
 
 

@@ -1,22 +1,21 @@
 """Show a Sweep: the table for a terminal of 80 columns, Markdown, and a page to open in a browser."""
 
-import math
-from pathlib import Path
 from typing import IO, Any, Dict, List, NamedTuple, Optional, Tuple
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from rich.table import Table
 from rich.text import Text
 
 from nanhunt import __version__
 from nanhunt.diagnose.finding import Finding
-from nanhunt.errors import NanhuntError
+from nanhunt.report.html import fill
 from nanhunt.report.terminal import console
 from nanhunt.sweep.plan import Run
 from nanhunt.sweep.record import Sweep
 from nanhunt.sweep.result import FAILED, FINITE, FOUND, HANG, Result
 
 HEADS = ("setting", "seed", "first NaN/Inf", "producer", "cause", "spread", "loss before")
+_LAST = "1e999"
+"""Behind every number."""
 _CURVE = (240, 70)
 """Width and height of a curve, in its own units."""
 
@@ -32,8 +31,8 @@ class Row(NamedTuple):
     spread: str
     loss: str
     status: str
-    sorting: Tuple[float, float]
-    """What `first` and `loss` are sorted by."""
+    sorting: Tuple[str, str]
+    """Numbers that `first` and `loss` are sorted by."""
 
 
 def rows_of(sweep: Sweep) -> List[Row]:
@@ -82,11 +81,9 @@ def markdown(sweep: Sweep) -> str:
 
 def page(sweep: Sweep) -> str:
     """The page as text: loads nothing, every string escaped."""
-    template = Environment(loader=PackageLoader("nanhunt.report"), autoescape=True, undefined=StrictUndefined).get_template(
-        "sweep.html"
-    )
     axes = _axes(sweep)
-    return template.render(
+    return fill(
+        "sweep.html",
         sweep=sweep,
         heading=_heading(sweep),
         heads=HEADS,
@@ -95,18 +92,6 @@ def page(sweep: Sweep) -> str:
         observed=sweep.observed(),
         version=__version__,
     )
-
-
-def write_text(text: str, path: Path, option: str) -> None:
-    """Write a page.
-
-    Raises:
-        NanhuntError: it cannot be written.
-    """
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise NanhuntError(f"cannot write {path}: {error.strerror}; give {option} a file that can be written") from error
 
 
 def outcome_line(run: Run, result: Result) -> str:
@@ -119,15 +104,15 @@ def outcome_line(run: Run, result: Result) -> str:
 def _row(run: Run, result: Optional[Result]) -> Row:
     seed = f"{run.seed}"
     if result is None:
-        return Row(run.label, seed, "not run", "", "", "", "", "not run", (math.inf, math.inf))
+        return Row(run.label, seed, "not run", "", "", "", "", "not run", (_LAST, _LAST))
     loss = "" if result.loss_before is None else f"{result.loss_before:.3f}"
-    by_loss = math.inf if result.loss_before is None else result.loss_before
+    by_loss = _LAST if result.loss_before is None else f"{result.loss_before:g}"
     if result.finding is None:
         first = f"none in {result.iterations}" if result.status == FINITE else result.status
-        return Row(run.label, seed, first, "", result.error or "", "", loss, result.status, (math.inf, by_loss))
+        return Row(run.label, seed, first, "", result.error or "", "", loss, result.status, (_LAST, by_loss))
     at, finding = result.finding.iteration, result.finding
     first = f"epoch {at.epoch} it. {at.iteration}"
-    by = (float(at.step), by_loss)
+    by = (str(at.step), by_loss)
     return Row(run.label, seed, first, _producer(finding), finding.cause, _spread(finding), loss, result.status, by)
 
 

@@ -10,8 +10,8 @@ from nanhunt.report.sweep import outcome_line
 from nanhunt.report.terminal import console
 from nanhunt.sweep.engine import Audience
 from nanhunt.sweep.plan import Run
-from nanhunt.sweep.reading import Losses
 from nanhunt.sweep.result import Result
+from nanhunt.train.log import Logged
 
 
 class Lines(Audience):
@@ -45,11 +45,9 @@ class Bars(Lines):
         name = f"{run.label or 'run'}, seed {run.seed}"
         self._tasks[run.key] = self._progress.add_task(name[:40].replace("[", r"\["), total=self._iterations, loss="")
 
-    def reached(self, run: Run, logged: Losses) -> None:
-        if run.key in self._tasks and logged:
-            step, loss = logged[-1]
-            said = f"loss {loss:.3f}" if loss is not None else "loss not finite"
-            self._progress.update(self._tasks[run.key], completed=step + 1, loss=said)
+    def reached(self, run: Run, logged: Logged) -> None:
+        if run.key in self._tasks:
+            self._progress.update(self._tasks[run.key], completed=logged.step + 1, loss=f"loss {logged.loss:.3f}")
 
     def ended(self, run: Run, result: Result, kept: bool) -> None:
         if run.key in self._tasks:

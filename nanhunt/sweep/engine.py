@@ -14,6 +14,7 @@ from nanhunt.sweep import reading, state
 from nanhunt.sweep.child import GRACE, Child, Task
 from nanhunt.sweep.plan import Run
 from nanhunt.sweep.result import Result
+from nanhunt.train.log import Logged
 
 LOOK_EVERY = 0.1
 """Seconds."""
@@ -25,8 +26,8 @@ class Audience:
     def started(self, run: Run) -> None:
         """A run has begun."""
 
-    def reached(self, run: Run, logged: reading.Losses) -> None:
-        """It has logged so far; called now and then."""
+    def reached(self, run: Run, logged: Logged) -> None:
+        """It has logged this iteration; not told of every one."""
 
     def ended(self, run: Run, result: Result, kept: bool) -> None:
         """It has ended; `kept`: it had before this sweep began."""
@@ -132,7 +133,9 @@ class _Engine:
                 if result is not None:
                     self._end(run, result)
                 elif child.moved:
-                    self._audience.reached(run, reading.read_losses(self._setup.folder / run.key))
+                    logged = reading.last_logged(self._setup.folder / run.key)
+                    if logged is not None:
+                        self._audience.reached(run, logged)
 
     def stop(self) -> None:
         """End all runs; a second signal ends them at once."""

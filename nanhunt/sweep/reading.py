@@ -9,7 +9,7 @@ from typing import List, Optional, Sequence, Tuple
 
 from nanhunt.diagnose.finding import Finding
 from nanhunt.errors import NanhuntError
-from nanhunt.train.log import read_iteration
+from nanhunt.train.log import Logged, read_iteration
 
 LOG = "train.log"
 OUTPUT = "output.txt"
@@ -29,6 +29,17 @@ def read_losses(folder: Path) -> Losses:
         return ()
     logged = [each for each in map(read_iteration, lines) if each is not None]
     return tuple((each.step, each.loss if math.isfinite(each.loss) else None) for each in logged)
+
+
+def last_logged(folder: Path) -> Optional[Logged]:
+    """The last logged iteration, from the end of the log; None before the first."""
+    try:
+        with (folder / LOG).open("rb") as log:
+            log.seek(max(0, log.seek(0, 2) - 4096))
+            lines = log.read().decode("utf-8", "replace").splitlines()
+    except OSError:
+        return None
+    return next((logged for logged in map(read_iteration, reversed(lines)) if logged is not None), None)
 
 
 def loss_before(losses: Losses, step: Optional[int]) -> Optional[float]:

@@ -5,7 +5,7 @@ import io
 import pytest
 
 from nanhunt.errors import UsageError
-from nanhunt.train.log import RunLog, iteration_line, validation_line
+from nanhunt.train.log import Logged, RunLog, iteration_line, read_iteration, validation_line
 
 
 def test_the_line_is_the_seeds():
@@ -16,6 +16,13 @@ def test_the_line_is_the_seeds():
 @pytest.mark.parametrize("loss", ["nan", "inf"])
 def test_a_loss_that_is_no_number_is_printed_as_such(loss):
     assert f"training loss {loss}; " in iteration_line(0, 1705, 3000, float(loss), 1e-3)
+
+
+def test_a_line_is_read_as_it_was_written():
+    assert read_iteration(iteration_line(12, 35, 187, 0.3123, 0.0006238)) == Logged(12, 35, 187, 0.312, 0.000624)
+    assert read_iteration(iteration_line(12, 35, 187, 1.0, 0.1)).step == 12 * 187 + 35
+    assert str(read_iteration(iteration_line(0, 0, 9, float("nan"), 0.1)).loss) == "nan"
+    assert read_iteration(validation_line(3, 0.8, 0.4)) is None and read_iteration("Epoch 3 iteration") is None
 
 
 def test_validation_line():
