@@ -48,19 +48,29 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
         metavar="FILE.py",
         help="write a script of plain MXNet that shows the producer alone, with its inputs beside it in FILE.npz",
     )
+    parser.add_argument(
+        "--rebuild-batch",
+        action="store_true",
+        help="instead of all that: make the batch again from the dataset and say whether it equals the dumped one",
+    )
+    parser.add_argument("--data-root", type=Path, metavar="DIR", help="with --rebuild-batch: where the dataset is now")
     parser.epilog = "exit codes: 0 reproduced bit for bit, 4 not reproduced, 2 usage, 1 anything else (such as a damaged dump)"
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Returns: 0 reproduced bit for bit, 4 not reproduced.
+    """Returns: 0 reproduced bit for bit, 4 not reproduced; the same of a batch made again.
 
     Raises:
-        UsageError, DumpError, ReplayError: as they say.
+        UsageError, DataError, DumpError, ReplayError: as they say.
     """
     if arguments.repeat < 1:
         raise UsageError("--repeat must be at least 1, not %d" % arguments.repeat)
     if arguments.script is not None and arguments.script.suffix != ".py":
         raise UsageError("--script takes a file that ends in .py, found %s" % arguments.script)
+    if arguments.rebuild_batch:
+        return _rebuild(arguments)
+    if arguments.data_root is not None:
+        raise UsageError("Expected --data-root with --rebuild-batch only, found it alone; a replay needs no dataset.")
     from nanhunt.replay.cures import parse
 
     changes = parse(arguments.changes)
@@ -113,6 +123,20 @@ def run(arguments: argparse.Namespace) -> int:
         data = write_script(arguments.script, small.alone, explanation.finding, backend)
         print_script(arguments.script, data)
     return EXIT_OK if differing.identical else EXIT_NOT_REPRODUCED
+
+
+def _rebuild(arguments: argparse.Namespace) -> int:
+    from nanhunt.data.rebuild import rebuild_batch
+    from nanhunt.dump.reader import DumpReader
+    from nanhunt.report.rebuilt import print_rebuilt
+
+    others = arguments.repeat > 1, arguments.changes, arguments.json, arguments.html, arguments.script
+    if any(others) or arguments.ladder or arguments.minimise:
+        raise UsageError("Expected --rebuild-batch with no option but --data-root, found others; they are for a replay.")
+    with DumpReader(arguments.dump) as reader:
+        rebuilt = rebuild_batch(reader.record, arguments.data_root)
+    print_rebuilt(rebuilt)
+    return EXIT_OK if rebuilt.equal else EXIT_NOT_REPRODUCED
 
 
 def _with_trials(

@@ -154,7 +154,9 @@ class GluonMhpDataset(SegmentationDataset):
         try:
             merged = merge_as_gluoncv(labels)
         except ValueError as error:
-            raise DataError(f"Expected masks that GluonCV 0.7 accepts for {path}, found {error}; take it off.") from error
+            raise DataError(
+                f"Expected masks that GluonCV 0.7 accepts for {path}, found {error}; it stops here too; see --skip."
+            ) from error
         files = tuple((name, file_crc(self.root / name)) for name in (self.index.image_name(index), *masks))
         return RawSample(image, merged, index, path, mask_paths, files=files)
 

@@ -11,6 +11,7 @@ from nanhunt.data.gray import mean_chroma
 from nanhunt.data.index import DatasetIndex
 from nanhunt.data.loader import BatchLoader
 from nanhunt.data.reading import Steps
+from nanhunt.data.rebuild import described
 from nanhunt.data.recipe import Recipe
 from nanhunt.errors import DataError, NanhuntError
 from nanhunt.train.options import TrainOptions
@@ -69,7 +70,7 @@ class Data:
 
     def describe(self, loader: BatchLoader) -> Dict[str, Any]:
         """What a dump says about the training data."""
-        return self._recipe.to_json(loader.dataset.root)
+        return described(self._recipe, loader.dataset.root)
 
     def settings(self, loader: BatchLoader) -> Dict[str, str]:
         """The same for a checkpoint, without the folder."""

@@ -102,9 +102,8 @@ def test_the_mean_chroma_is_that_of_the_colour_images_and_is_kept_until_a_file_c
         colours = [(200, 80, 40), (60, 60, 60), (40, 90, 210)]
         Image.new("RGB", (64, 48), colours[number % 3]).save(str(path), quality=95)
     index = index_dataset("mhp", copy, "all")
-    expected = np.mean(
-        [np.array(Image.new("RGB", (1, 1), colours[n % 3]).convert("YCbCr"))[0, 0, 1:] for n in range(10) if n % 3 != 1], 0
-    )
+    coloured = [np.array(Image.new("RGB", (1, 1), colours[n % 3]).convert("YCbCr"))[0, 0, 1:] for n in range(10) if n % 3 != 1]
+    expected = np.mean(coloured, axis=0)
     found = mean_chroma(index, jobs=2)
     assert np.abs(np.array(found) - expected).max() <= 1.5
     opened = []
