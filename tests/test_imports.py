@@ -21,7 +21,7 @@ def loaded(code, *arguments):
     return set(output.stdout.splitlines()[-1].split()[1:])
 
 
-@pytest.mark.parametrize("command", [[], ["train"], ["run"], ["replay"], ["report"], ["inspect-data"]], ids=" ".join)
+@pytest.mark.parametrize("command", [[], ["train"], ["run"], ["replay"], ["report"], ["diff"], ["inspect-data"]], ids=" ".join)
 def test_help_is_light(command):
     assert not HEAVY & loaded(CODE, *command, "--help")
 

@@ -30,6 +30,7 @@ COMMANDS = (
     Command("replay", "nanhunt.cli.replay", "run a dumped iteration again, bit for bit, and explain it"),
     Command("sweep", "nanhunt.cli.sweep", "train with many settings, each until its first NaN or Inf, and compare"),
     Command("report", "nanhunt.cli.report", "write one self-contained HTML page about a dump"),
+    Command("diff", "nanhunt.cli.diff", "compare two dumps: settings, arrays bit by bit, and what was observed"),
     Command("inspect-data", "nanhunt.cli.inspect_data", "look for everything in a dataset that can break a training run"),
     Command(
         "read-log",
@@ -44,7 +45,7 @@ exit codes:
   1    something else went wrong
   2    usage
   3    found: a NaN or Inf (train, run, sweep, read-log), errors in the data (inspect-data)
-  4    replay: not reproduced
+  4    replay: not reproduced; diff: the dumps differ
   5    the run hung; sweep: one of them
   130  interrupted; 143 terminated
 """

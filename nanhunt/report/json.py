@@ -1,9 +1,10 @@
-"""Write a Finding (or its absence) as the JSON that `--json FILE` promises."""
+"""Write a Finding (or its absence), or what else a command gives, as the JSON that `--json FILE` promises."""
 
 import json
+import math
 import os
 from pathlib import Path
-from typing import Optional
+from typing import Any, Mapping, Optional
 
 from nanhunt.diagnose.finding import Finding
 from nanhunt.errors import NanhuntError, UsageError
@@ -25,11 +26,31 @@ def write_finding(path: Path, finding: Optional[Finding]) -> None:
     Raises:
         NanhuntError: it cannot be written.
     """
+    write_json(path, finding.to_json() if finding is not None else None, "the finding")
+
+
+def write_json(path: Path, value: Any, what: str) -> None:
+    """Any plain value as strict JSON: what is not finite becomes a text, `nan`, `inf` or `-inf`. The file is replaced whole.
+
+    Args:
+        what: the words for it in an error.
+
+    Raises:
+        NanhuntError: it cannot be written.
+    """
     temporary = path.with_name(".%s.%d.part" % (path.name, os.getpid()))
     try:
-        temporary.write_text(json.dumps(finding.to_json() if finding is not None else None, indent=1) + "\n", encoding="utf-8")
+        temporary.write_text(json.dumps(_strict(value), indent=1) + "\n", encoding="utf-8")
         os.replace(str(temporary), str(path))
     except OSError as error:
         raise NanhuntError(
-            "cannot write the finding to %s: %s; give --json a file in a folder that can be written" % (path, error.strerror)
+            "cannot write %s to %s: %s; give --json a file in a folder that can be written" % (what, path, error.strerror)
         ) from error
+
+
+def _strict(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(key): _strict(each) for key, each in value.items()}
+    return [_strict(each) for each in value] if isinstance(value, (list, tuple)) else value
