@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     index = source.index(arguments.split)
     num_class = source.classes() if arguments.num_class is None else arguments.num_class
-    settings = Settings(num_class, arguments.base_size, arguments.crop_size, arguments.augment, arguments.seed)
+    settings = Settings(num_class, arguments.base_size, arguments.crop_size, arguments.augment, arguments.seed, source.resize)
     sizes = arguments.base_size, arguments.crop_size
     recipe = Recipe(source, arguments.split, base_size=sizes[0], crop_size=sizes[1], resize=source.resize)
     with progress_bar() as on_progress:

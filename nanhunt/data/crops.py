@@ -21,7 +21,7 @@ class CropFacts:
         outside: draws with a finite value in `data` that no normalised byte has.
         single: draws whose label has one class only.
         ignored: draws whose label is nothing but IGNORE.
-        failed: why the transform or the reader gave up; None where it did not.
+        failed: why the transform gave up in epoch `draws`; None where it did not.
     """
 
     draws: int
@@ -41,14 +41,14 @@ class Cropper:
         self.draws = draws
         self.seed = seed
 
-    def crops(self, position: int) -> CropFacts:
-        """All draws of one entry."""
+    def crops(self, position: int) -> Optional[CropFacts]:
+        """All draws of one entry; None where it cannot be read."""
         nonfinite = outside = single = ignored = 0
         lowest, highest = float(np.nanmin(NORMALISED)), float(np.nanmax(NORMALISED))
         try:
             raw = self.dataset.read(position)
-        except DataError as error:
-            return CropFacts(0, failed=str(error))
+        except DataError:
+            return None
         for epoch in range(self.draws):
             try:
                 data, label = self.transform.apply(raw, self.transform.draw(raw, self.seed, epoch))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Iterator, List, Optional
 
+from nanhunt.data.choices import SHORT_SIDE
 from nanhunt.data.facts import SampleFacts
 from nanhunt.data.fingerprint import Print, perceptual_hash
 from nanhunt.data.index import DatasetIndex
@@ -16,9 +17,14 @@ SEVERITIES = (ERROR, WARNING, NOTE)
 
 @dataclass(frozen=True)
 class Settings:
-    """What the training run would use: labels are 0..num_class - 1, sizes are in pixels.
+    """What the training run would use.
 
-    `augment` is the number of epochs whose draws the training transform is tried with, from `seed`.
+    Attributes:
+        num_class: labels are 0..num_class - 1.
+        base_size, crop_size: pixels.
+        augment: epochs whose draws the training transform is tried with.
+        seed: of the draws.
+        resize: how images come to base_size; see `nanhunt.data.choices`.
     """
 
     num_class: int = 19
@@ -26,6 +32,7 @@ class Settings:
     crop_size: int = 480
     augment: int = 0
     seed: int = 0
+    resize: str = SHORT_SIDE
 
 
 @dataclass(frozen=True)

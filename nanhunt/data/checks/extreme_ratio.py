@@ -18,7 +18,7 @@ class ExtremeRatio(Check):
 
     def sample(self, facts: SampleFacts, settings: Settings) -> Iterator[Problem]:
         image = facts.image
-        if image is None or image.damage is not None or vanishes(image.size, settings.base_size):
+        if image is None or image.damage is not None or vanishes(image.size, settings):
             return
         if max(image.size) > RATIO * min(image.size):
             ratio = max(image.size) / min(image.size)

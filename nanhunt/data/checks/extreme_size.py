@@ -21,7 +21,7 @@ class ExtremeSize(Check):
 
     def sample(self, facts: SampleFacts, settings: Settings) -> Iterator[Problem]:
         image = facts.image
-        if image is None or image.damage is not None or vanishes(image.size, settings.base_size):
+        if image is None or image.damage is not None or vanishes(image.size, settings):
             return
         short, base = min(image.size), settings.base_size
         shown = "{}x{}".format(*image.size)

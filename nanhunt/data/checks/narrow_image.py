@@ -4,17 +4,18 @@ from typing import Iterator, Tuple
 
 from nanhunt.data.checks.base import ERROR, Check, Problem, Settings
 from nanhunt.data.facts import SampleFacts
-from nanhunt.data.resizing import base_resolution, scaled_resolution
+from nanhunt.data.resizing import resolution, scaled_resolution
 
 
-def smallest(size: Tuple[int, int], base_size: int) -> Tuple[int, int]:
+def smallest(size: Tuple[int, int], settings: Settings) -> Tuple[int, int]:
     """(width, height) of an image at the smallest scale that may be drawn: half of base_size for the long side."""
-    return scaled_resolution(base_resolution(size, base_size), int(base_size * 0.5))
+    at_base = resolution(size, settings.base_size, settings.resize)
+    return scaled_resolution(at_base, int(settings.base_size * 0.5)) if min(at_base) else at_base
 
 
-def vanishes(size: Tuple[int, int], base_size: int) -> bool:
+def vanishes(size: Tuple[int, int], settings: Settings) -> bool:
     """Whether nothing is left of an image at that scale."""
-    return min(smallest(size, base_size)) < 1
+    return min(smallest(size, settings)) < 1
 
 
 class NarrowImage(Check):
@@ -25,8 +26,8 @@ class NarrowImage(Check):
 
     def sample(self, facts: SampleFacts, settings: Settings) -> Iterator[Problem]:
         image = facts.image
-        if image is not None and image.damage is None and vanishes(image.size, settings.base_size):
+        if image is not None and image.damage is None and vanishes(image.size, settings):
             message = "expected a side of one pixel or more at the smallest scale, found {}x{} of {}x{}".format(
-                *(smallest(image.size, settings.base_size) + image.size)
+                *(smallest(image.size, settings) + image.size)
             )
             yield Problem(self.name, ERROR, facts.index, image.path, message)
