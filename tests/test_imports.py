@@ -21,7 +21,10 @@ def loaded(code, *arguments):
     return set(output.stdout.splitlines()[-1].split()[1:])
 
 
-@pytest.mark.parametrize("command", [[], ["train"], ["run"], ["replay"], ["report"], ["diff"], ["inspect-data"]], ids=" ".join)
+COMMANDS = [[], ["train"], ["run"], ["replay"], ["report"], ["diff"], ["sweep"], ["inspect-data"]]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_help_is_light(command):
     assert not HEAVY & loaded(CODE, *command, "--help")
 

@@ -8,6 +8,7 @@ from rich.text import Text
 from nanhunt import __version__
 from nanhunt.diagnose.finding import Finding
 from nanhunt.report.html import fill
+from nanhunt.report.plain import visible
 from nanhunt.report.terminal import console
 from nanhunt.sweep.plan import Run
 from nanhunt.sweep.record import Sweep
@@ -50,30 +51,38 @@ def print_sweep(sweep: Sweep, stream: Optional[IO[str]] = None) -> None:
     for at in columns:
         # What decides is whole in its line; setting, producer and spread go over several where 80 columns are too few.
         head = HEADS[at].replace("loss before", "loss\nbefore")
-        table.add_column(head, overflow="fold", justify="right" if at in (1, 6) else "left", no_wrap=at in (1, 2, 4, 6))
+        whole = at in (1, 2, 4, 6)
+        words = max((len(word) for row in rows for word in str(row[at]).split()), default=0)
+        table.add_column(
+            head,
+            overflow="fold",
+            justify="right" if at in (1, 6) else "left",
+            no_wrap=whole,
+            min_width=None if whole else min(words, 24),
+        )
     for row in rows:
         style = {FOUND: "", FINITE: "green", HANG: "magenta", FAILED: "red"}.get(row.status, "dim")
         cells = (*row[:4], row.cause if row.status == FOUND else "", *row[5:7])
-        table.add_row(*(Text(str(cells[at])) for at in columns), style=style)
+        table.add_row(*(Text(visible(str(cells[at]))) for at in columns), style=style)
     if sweep.grid.title:
-        out.print(Text(sweep.grid.title))
+        out.print(Text(visible(sweep.grid.title)))
     out.print(Text(_heading(sweep)))
     out.print()
     out.print(table)
     out.print()
     for row in rows:
         if row.status in (HANG, FAILED):
-            out.print(Text(f"{row.setting or 'run'}, seed {row.seed}: {row.first}: {row.cause}"))
+            out.print(Text(visible(f"{row.setting or 'run'}, seed {row.seed}: {row.first}: {row.cause}")))
     for sentence in sweep.observed():
-        out.print(Text(f"- {sentence}"))
+        out.print(Text(visible(f"- {sentence}")))
     for line in _leads(sweep):
         out.print(Text(line), soft_wrap=True)
 
 
 def markdown(sweep: Sweep) -> str:
     """The table and the sentences in GitHub's Markdown."""
-    lines = [sweep.grid.title, ""] if sweep.grid.title else []
-    lines += [_heading(sweep), "", "| " + " | ".join(HEADS) + " |", "|---|--:|---|---|---|---|--:|"]
+    lines = [_cell(sweep.grid.title), ""] if sweep.grid.title else []
+    lines += [_cell(_heading(sweep)), "", "| " + " | ".join(HEADS) + " |", "|---|--:|---|---|---|---|--:|"]
     lines += ["| " + " | ".join(_cell(str(each)) for each in row[: len(HEADS)]) + " |" for row in rows_of(sweep)]
     lines += ["", *(f"- {_cell(each)}" for each in sweep.observed())]
     return "\n".join(lines) + "\n"
@@ -98,7 +107,7 @@ def outcome_line(run: Run, result: Result) -> str:
     """One run and how it ended, in one line."""
     row = _row(run, result)
     cause = f" ({row.cause})" if result.finding is not None else f": {result.error}" if result.error else ""
-    return f"{run.label or 'run'}, seed {run.seed}: {row.first}{cause}, {result.seconds:.0f} s"
+    return visible(f"{run.label or 'run'}, seed {run.seed}: {row.first}{cause}, {result.seconds:.0f} s")
 
 
 def _row(run: Run, result: Optional[Result]) -> Row:
@@ -137,9 +146,9 @@ def _spread(finding: Finding) -> str:
 
 
 def _heading(sweep: Sweep) -> str:
-    limit = f"at most {sweep.grid.limits.iterations} iterations" if sweep.grid.limits.iterations else "all epochs"
     count = "1 run" if len(sweep.runs) == 1 else f"{len(sweep.runs)} runs"
-    return f"{sweep.grid.name}: {count} of {limit}, MXNet {sweep.framework or 'unknown'}"
+    limit = f" of at most {sweep.grid.limits.iterations} iterations" if sweep.grid.limits.iterations else ""
+    return f"{sweep.grid.name}: {count}{limit}, MXNet {sweep.framework or 'unknown'}"
 
 
 def _leads(sweep: Sweep) -> List[str]:
@@ -154,7 +163,7 @@ def _cell(text: str) -> str:
     """Text for a cell in Markdown: no markup, no end of a cell."""
     for mark in ("\\", "|", "`", "*", "_", "<", ">", "[", "]"):
         text = text.replace(mark, "\\" + mark)
-    return " ".join(text.split())
+    return " ".join(visible(text).split())
 
 
 def _axes(sweep: Sweep) -> Tuple[int, float]:

@@ -6,6 +6,7 @@ from typing import IO, Dict, Iterator, Optional
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from nanhunt.report.plain import visible
 from nanhunt.report.sweep import outcome_line
 from nanhunt.report.terminal import console
 from nanhunt.sweep.engine import Audience
@@ -23,7 +24,7 @@ class Lines(Audience):
         self._ended = 0
 
     def started(self, run: Run) -> None:
-        self._out.print(f"started: {run.label or 'run'}, seed {run.seed}", markup=False, soft_wrap=True)
+        self._out.print(visible(f"started: {run.label or 'run'}, seed {run.seed}"), markup=False, soft_wrap=True)
 
     def ended(self, run: Run, result: Result, kept: bool) -> None:
         self._ended += 1
@@ -42,7 +43,7 @@ class Bars(Lines):
         self._tasks: Dict[str, TaskID] = {}
 
     def started(self, run: Run) -> None:
-        name = f"{run.label or 'run'}, seed {run.seed}"
+        name = visible(f"{run.label or 'run'}, seed {run.seed}")
         self._tasks[run.key] = self._progress.add_task(name[:40].replace("[", r"\["), total=self._iterations, loss="")
 
     def reached(self, run: Run, logged: Logged) -> None:

@@ -16,7 +16,7 @@ from nanhunt.sweep.plan import plan
 from nanhunt.sweep.record import Sweep
 from nanhunt.sweep.result import Result
 
-HOSTILE = "</script><img src=x onerror=alert(1)>|[bold]`"
+HOSTILE = "</script><img src=x onerror=alert(1)>|[bold]`\x1b[2J"
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_strings_from_outside_are_text_everywhere():
     sweep = hostile()
     assert "<img" not in page(sweep) and page(sweep).count("</script>") == 1
     assert all(line.count("|") - line.count("\\|") == 8 for line in markdown(sweep).splitlines() if line.startswith("| check"))
-    assert "[bold]" in printed(sweep)
+    assert "[bold]" in printed(sweep) and not any("\x1b" in text for text in (printed(sweep), page(sweep), markdown(sweep)))
 
 
 def test_progress_elsewhere_than_on_a_terminal_is_lines(sweep):
