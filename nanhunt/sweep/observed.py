@@ -25,14 +25,18 @@ def _of_repeats(telling: Sequence[Ended]) -> Iterable[str]:
         if len(group) < 2:
             continue
         same_seed = len({run.seed for run, _ in group}) == 1
-        runs = f"{len(group)} runs with {'the same seed' if same_seed else 'different seeds'}"
+        seeds = f"with {'the same seed' if same_seed else 'different seeds'}"
         where = f"{group[0][0].label}: " if group[0][0].label else ""
         found = [result for _, result in group if result.status == FOUND]
         if not found:
-            yield f"{where}all {runs} stayed finite{_same_losses(group) if same_seed else ''}"
+            yield f"{where}{_all(len(group))} {seeds} stayed finite{_same_losses(group) if same_seed else ''}"
         else:
-            share = "all" if len(found) == len(group) else f"{len(found)} of"
-            yield f"{where}non-finite in {share} {runs}, at {_steps(found)}{_bit_equal(found) if same_seed else ''}"
+            share = _all(len(group)) if len(found) == len(group) else f"{len(found)} of {len(group)} runs"
+            yield f"{where}non-finite in {share} {seeds}, at {_steps(found)}{_bit_equal(found) if same_seed else ''}"
+
+
+def _all(runs: int) -> str:
+    return {1: "the run", 2: "both runs"}.get(runs, f"all {runs} runs")
 
 
 def _steps(found: Sequence[Result]) -> str:
@@ -68,18 +72,17 @@ def _of_values(runs: Sequence[Run], telling: Sequence[Ended]) -> Iterable[str]:
             planned = sum(repr(run.setting.get(name)) == repr(value) for run in runs)
             if len(group) < planned or len({result.status for _, result in group}) > 1:
                 continue
-            which = "the run" if len(group) == 1 else f"all {len(group)} runs"
             least = min(result.iterations for _, result in group)
             more = " or more" if len({result.iterations for _, result in group}) > 1 else ""
             ended = f"stayed finite ({least} iterations{more})" if group[0][1].status == FINITE else "went non-finite"
-            yield f"{which} with {describe({name: value})} {ended}"
+            yield f"{_all(len(group))} with {describe({name: value})} {ended}"
 
 
 def _of_all(telling: Sequence[Ended]) -> Iterable[str]:
     found = [result.finding for _, result in telling if result.finding is not None]
     several_settings = len({run.label for run, _ in telling}) > 1
     if several_settings and len(found) in (0, len(telling)):
-        yield f"all {len(telling)} runs {'went non-finite' if found else 'stayed finite'}"
+        yield f"{_all(len(telling))} {'went non-finite' if found else 'stayed finite'}"
     if len(found) > 1:
         causes: Dict[str, int] = {}
         for finding in found:

@@ -97,7 +97,7 @@ def _settings(grid: Grid) -> Iterator[Dict[str, Value]]:
     changed = set(grid.changes)
     axes = {name: values for name, values in grid.axes.items() if name not in changed}
     fixed = {name: value for name, value in grid.options.items() if name not in changed}
-    own: List[Mapping[str, Value]] = list(_product(axes)) if axes or not grid.runs else []
+    own: List[Mapping[str, Value]] = list(_product(axes)) if grid.axes or not grid.runs else []
     own += [{name: value for name, value in each.items() if name not in changed} for each in grid.runs]
     for each in own:
         for change in _product(grid.changes):

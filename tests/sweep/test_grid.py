@@ -70,6 +70,11 @@ def test_set_replaces_what_the_file_says_and_runs_every_setting_with_each_value(
     ]
 
 
+def test_settings_of_the_grid_stay_where_set_replaces_all_of_its_axes(written):
+    grid = with_changes(read(written('[options]\nmodel = "psp"\n[grid]\nlr = [1, 2]\n[[run]]\nmodel = "icnet"\n')), ["lr=3"])
+    assert labels(grid) == ["model psp", "model icnet"]
+
+
 def test_an_option_that_only_some_runs_give_stands_with_its_default_in_the_others(written):
     some = read(written("[grid]\nclip-grad = [2]\n[[run]]\nlr = 0.5\n"))
     assert labels(some) == ["clip-grad 2, lr 0.001", "no clip-grad, lr 0.5"]

@@ -63,8 +63,8 @@ def test_of_repeats(same_seed, results, sentence):
 def test_of_the_values_of_an_option_only_where_they_tell_it_apart():
     lr_and_crop = Grid(axes={"lr": [0.1, 0.2], "crop-size": [48, 64]})
     sentences = said(lr_and_crop, finite(9), finite(12), nan(3), nan(4))
-    assert "all 2 runs with lr 0.1 stayed finite (9 iterations or more)" in sentences
-    assert "all 2 runs with lr 0.2 went non-finite" in sentences
+    assert "both runs with lr 0.1 stayed finite (9 iterations or more)" in sentences
+    assert "both runs with lr 0.2 went non-finite" in sentences
     assert not any("crop-size" in each for each in sentences)
     assert not any("stayed" in each for each in said(lr_and_crop, nan(1), finite(), finite(), nan(2)))
 
@@ -85,5 +85,5 @@ def test_of_all_findings():
 
 
 def test_where_nothing_was_found():
-    assert said(grid("a", "b"), finite(), finite()) == ["all 2 runs stayed finite"]
+    assert said(grid("a", "b"), finite(), finite()) == ["both runs stayed finite"]
     assert said(grid("a", "b"), Result("hang"), None) == ["of 2 runs 1 hung, 1 not run: nothing above is said of these"]

@@ -52,6 +52,6 @@ def test_a_natural_nan_none_at_a_low_rate_and_the_same_again_with_the_same_seed(
     assert code == 3 and "(already there)" in capsys.readouterr().err
     assert again["runs"][0]["dump"] == body["runs"][0]["dump"] != again["runs"][1]["dump"]
     assert again["observed"][0] == (
-        "non-finite in all 2 runs with the same seed, at the same step (1); batch, parameters and statistics in their dumps "
+        "non-finite in both runs with the same seed, at the same step (1); batch, parameters and statistics in their dumps "
         "are equal bit for bit"
     )
