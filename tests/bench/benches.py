@@ -29,6 +29,7 @@ BENCHES = {
     "help": ("commands", "start"),
     "index": ("commands", "index"),
     "inspect": ("commands", "inspection"),
+    "loader": ("loading", "loading"),
     "layers": ("scaling", "layers"),
     "size": ("scaling", "size"),
     "contexts": ("scaling", "contexts"),
