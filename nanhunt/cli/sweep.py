@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import List
 
 from nanhunt.errors import EXIT_ERROR, EXIT_FOUND, EXIT_HANG, EXIT_OK, UsageError
-from nanhunt.sweep.grid import Grid, at_least, find, shipped, with_changes
+from nanhunt.sweep.grid import Grid, at_least, find, positive, shipped, with_changes
 from nanhunt.sweep.record import Sweep
 from nanhunt.sweep.result import FAILED, FOUND, HANG
 
@@ -137,9 +137,7 @@ def _grid(arguments: argparse.Namespace) -> Grid:
         if value is not None:
             limits = replace(limits, **{name: at_least(f"--{name}", value, 1)})
     if arguments.timeout is not None:
-        if not arguments.timeout > 0:
-            raise UsageError(f"Expected --timeout above 0, found {arguments.timeout:g}.")
-        limits = replace(limits, timeout=arguments.timeout)
+        limits = replace(limits, timeout=positive("--timeout", arguments.timeout))
     if arguments.dask is not None and arguments.jobs is not None:
         raise UsageError("Expected one of --jobs and --dask, found both; on a cluster its workers decide.")
     repeat = grid.repeat if arguments.repeat is None else at_least("--repeat", arguments.repeat, 1)

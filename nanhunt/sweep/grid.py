@@ -1,6 +1,7 @@
 """Read a grid file: TOML with fixed options, axes, extra runs and limits. Some ship with the package."""
 
 import importlib
+import math
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
@@ -143,10 +144,8 @@ def _grid(name: str, body: Mapping[str, Any]) -> Grid:
 def _limits(table: Mapping[str, Any]) -> Limits:
     _known(table, ("iterations", "timeout", "jobs", "threads"), "[limits]")
     numbers = {key: at_least(key, _typed(table, key, int, 1), 1) for key in ("iterations", "jobs", "threads") if key in table}
-    timeout = _typed(table, "timeout", (int, float), Limits.timeout)
-    if not timeout > 0:
-        raise UsageError(f"Expected seconds above 0 for timeout, found {timeout}.")
-    return Limits(timeout=float(timeout), **numbers)
+    timeout = positive("timeout", float(_typed(table, "timeout", (int, float), Limits.timeout)))
+    return Limits(timeout=timeout, **numbers)
 
 
 def at_least(name: str, value: int, least: int) -> int:
@@ -157,6 +156,17 @@ def at_least(name: str, value: int, least: int) -> int:
     """
     if value < least:
         raise UsageError(f"Expected {name} of {least} or more, found {value}.")
+    return value
+
+
+def positive(name: str, value: float) -> float:
+    """The value.
+
+    Raises:
+        UsageError: it is not above 0, or not finite.
+    """
+    if not 0 < value < math.inf:
+        raise UsageError(f"Expected {name} of seconds above 0, found {value:g}.")
     return value
 
 

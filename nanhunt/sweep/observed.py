@@ -17,7 +17,13 @@ def observations(runs: Sequence[Run], results: Mapping[str, Result]) -> List[str
     telling = [(run, result) for run, result in rows if result is not None and result.status in (FOUND, FINITE)]
     silent = [result.status if result is not None else "not run" for _, result in rows]
     others = [status for status in silent if status not in (FOUND, FINITE)]
-    return [*_of_repeats(telling), *_of_values(runs, telling), *_of_all(telling), *_of_the_others(len(runs), others)]
+    return [
+        *_of_repeats(telling),
+        *_of_values(runs, telling),
+        *_of_all(telling),
+        *_of_threads(telling),
+        *_of_the_others(len(runs), others),
+    ]
 
 
 def _of_repeats(telling: Sequence[Ended]) -> Iterable[str]:
@@ -92,6 +98,12 @@ def _of_all(telling: Sequence[Ended]) -> Iterable[str]:
     if only_loss:
         those = "the finding" if len(found) == 1 else f"{only_loss} of {len(found)} findings"
         yield f"in {those} only the reported loss was non-finite: the gradients and the model were not"
+
+
+def _of_threads(telling: Sequence[Ended]) -> Iterable[str]:
+    numbers = sorted({result.threads for _, result in telling})
+    if len(numbers) > 1:
+        yield f"the runs had different numbers of threads ({', '.join(map(str, numbers))}), which alone can change results"
 
 
 def _only_loss(finding: Finding) -> bool:

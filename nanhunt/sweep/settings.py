@@ -2,6 +2,7 @@
 
 import argparse
 import difflib
+import math
 from typing import Any, Dict, List, Mapping, NoReturn
 
 from nanhunt.errors import UsageError
@@ -54,12 +55,17 @@ def arguments(options: Mapping[str, Value]) -> List[str]:
     """The options as words for `nanhunt train`.
 
     Raises:
-        UsageError: a switch was given a value, or the reverse.
+        UsageError: a switch was given a value, or the reverse, or an option what is none.
     """
     actions = _parser()._option_string_actions
     words: List[str] = []
     for name, value in options.items():
         is_switch = actions[f"--{name}"].nargs == 0
+        if isinstance(value, list) and not isinstance(actions[f"--{name}"].default, list):
+            raise UsageError(f"Expected one value for {name}, found {value}; a list of values to try stands in [grid].")
+        for each in value if isinstance(value, list) else [value]:
+            if not isinstance(each, (str, int, float)) or (isinstance(each, float) and not math.isfinite(each)):
+                raise UsageError(f"Expected text or a finite number for {name}, found {each!r}.")
         if is_switch and not isinstance(value, bool):
             raise UsageError(f"Expected true or false for the switch {name}, found {value!r}.")
         if value is True and not is_switch:

@@ -117,6 +117,7 @@ def test_every_shipped_grid_is_found_by_name_and_can_be_planned_for_the_real_dat
         ("[options]\nlr = 1\n[grid]\nlr = [2]", "in both"),
         ("[limits]\nepochs = 3", "'epochs'"),
         ("[limits]\ntimeout = -1", "above 0"),
+        ("[limits]\ntimeout = inf", "above 0"),
         ("run = 3", "[[run]]"),
         ("options = 3", "a table for options"),
         ("lr 1", "Expected TOML"),
@@ -128,6 +129,22 @@ def test_a_file_that_cannot_be_used_is_one_line(written, text, says):
         read(path)
     assert says in str(raised.value) and str(path) in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "text, says",
+    [
+        ("[options]\nlr = [0.1, 0.2]", "stands in [grid]"),
+        ("[options]\ncheckname = nan", "a finite number for checkname"),
+        ("[options]\ncheckname = 1979-05-27", "text or a finite number"),
+        ("[grid]\nlr = [[0.1]]", "one value for lr"),
+        ("[options]\nsyncbn = 'yes'", "true or false for the switch syncbn"),
+    ],
+)
+def test_a_value_that_no_option_takes_is_one_line(written, text, says):
+    with pytest.raises(UsageError) as raised:
+        plan(read(written(text)), "1.0")
+    assert says in str(raised.value) and "\n" not in str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -146,7 +163,7 @@ def test_a_file_that_cannot_be_used_is_one_line(written, text, says):
         (["--set", "seed=1,2", "--repeat", "2"], "leave out repeat"),
         (["--set", "lr=1", "--repeat", "0"], "--repeat of 1"),
         (["--set", "lr=1", "--jobs", "0"], "--jobs of 1"),
-        (["--set", "lr=1", "--timeout", "0"], "--timeout above 0"),
+        (["--set", "lr=1", "--timeout", "0"], "--timeout of seconds above 0"),
         (["--set", "lr=1", "--json", "none/such.json"], "Expected a folder"),
         (["--set", "lr=1", "--dask", "tcp://127.0.0.1:1", "--jobs", "2"], "one of --jobs and --dask"),
     ],

@@ -1,5 +1,7 @@
 """What is said of a sweep: no more than was observed."""
 
+from dataclasses import replace
+
 import pytest
 from sweep.conftest import grid
 
@@ -82,6 +84,11 @@ def test_of_all_findings():
     assert "all 3 runs went non-finite" in sentences
     assert "cause: log-of-zero in 2, overflow in 1 of 3 findings" in sentences
     assert "in 2 of 3 findings only the reported loss was non-finite: the gradients and the model were not" in sentences
+
+
+def test_of_different_numbers_of_threads():
+    sentences = said(grid("a", "b"), replace(finite(), threads=2), finite())
+    assert sentences[-1] == "the runs had different numbers of threads (1, 2), which alone can change results"
 
 
 def test_where_nothing_was_found():
