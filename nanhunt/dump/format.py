@@ -5,7 +5,7 @@ A dump is an HDF5 file of plain, contiguous datasets: no compression, no chunks,
     /                       attrs: format, version, created (ISO 8601, UTC), reason,
                             finding (JSON, padded with blanks to a fixed length)
     /environment            attrs: one per entry
-    /iteration              attrs: epoch, iteration, step, lr, seed, warnings (where there were any)
+    /iteration              attrs: epoch, iteration, step, lr, seed, warnings (where there were any), data (of `nanhunt train`)
         sample_index        int64, one per sample of the whole batch (-1: not known)
         sample_path         text, one per sample
         draws               JSON: a list with each sample's augmentation as drawn
