@@ -29,6 +29,7 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
         "--dask", metavar="ADDRESS", help="look on a Dask cluster whose scheduler is at tcp://HOST:PORT and sees the same files"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything that was found here")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write a page with pictures of what was found here")
     parser.add_argument(
         "--write-skip", type=Path, metavar="FILE", help="write the entries with errors here, for nanhunt train --skip FILE"
     )
@@ -71,6 +72,10 @@ def run(arguments: argparse.Namespace) -> int:
         write_inspection(arguments.json, inspection)
     if arguments.write_skip is not None:
         write_skip(arguments.write_skip, inspection)
+    if arguments.html is not None:
+        from nanhunt.report.inspection_page import write_page
+
+        write_page(arguments.html, inspection)
     if not inspection.complete:
         return EXIT_INTERRUPTED
     return EXIT_FOUND if inspection.count(ERROR) else EXIT_OK

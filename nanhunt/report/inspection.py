@@ -1,8 +1,7 @@
 """Show an Inspection: progress while it runs, a summary for a terminal of 80 columns, JSON for programs."""
 
 import json
-import os
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Callable, Iterator, List, Optional
 
@@ -13,10 +12,11 @@ from rich.text import Text
 
 from nanhunt.data.checks import CHECKS, ERROR, NOTE, SEVERITIES, WARNING, Problem
 from nanhunt.data.inspection import Inspection
-from nanhunt.errors import NanhuntError
 
-SHOWN = 10
-"""Problems of one check that the summary names; the others are counted."""
+SHOWN, SHOWN_OF_MANY = 10, 3
+"""Problems of one check that the summary names, and where more than MANY would be named in all; the others are counted."""
+
+MANY = 40
 
 _STYLES = {ERROR: "bold red", WARNING: "yellow", NOTE: "dim"}
 
@@ -45,19 +45,23 @@ def progress_bar(stream: Optional[IO[str]] = None) -> Iterator[Callable[[int, in
 
 
 def print_inspection(inspection: Inspection, json_path: Optional[Path] = None, stream: Optional[IO[str]] = None) -> None:
-    """The summary: what was walked, each check's problems (errors first, SHOWN of them by name), and the count."""
+    """The summary: what was walked, each check's problems (errors first, some of them by name), and the count."""
     console = _console(stream)
-    for severity in SEVERITIES:
-        for check in CHECKS:
-            problems = [each for each in inspection.problems if each.check == check.name and each.severity == severity]
-            if problems:
-                heading = Text.assemble((f"{severity} ", _STYLES[severity]), (check.name, "bold"), f": {check.advice}")
-                console.print(heading, soft_wrap=False)
-                console.print(_table(problems))
-                if len(problems) > SHOWN:
-                    where = f"all in {json_path}" if json_path is not None else "all with --json FILE"
-                    console.print(Text(f"  and {len(problems) - SHOWN} more, {where}"))
-                console.print()
+    groups = [
+        (severity, check, [each for each in inspection.problems if each.check == check.name and each.severity == severity])
+        for severity in SEVERITIES
+        for check in CHECKS
+    ]
+    shown = SHOWN if sum(min(len(problems), SHOWN) for _, _, problems in groups) <= MANY else SHOWN_OF_MANY
+    for severity, check, problems in groups:
+        if problems:
+            heading = Text.assemble((f"{severity} ", _STYLES[severity]), (check.name, "bold"), f": {check.advice}")
+            console.print(heading, soft_wrap=False)
+            console.print(_table(problems[:shown]))
+            if len(problems) > shown:
+                where = f"all in {json_path}" if json_path is not None else "all with --json FILE"
+                console.print(Text(f"  and {len(problems) - shown:,} more, {where}"))
+            console.print()
     console.print(Text(_totals(inspection)))
 
 
@@ -65,21 +69,22 @@ def _table(problems: List[Problem]) -> Table:
     table = Table.grid(padding=(0, 0, 0, 2), pad_edge=True)
     table.add_column(overflow="fold")
     table.add_column(overflow="fold", ratio=1)
-    for problem in problems[:SHOWN]:
+    for problem in problems:
         table.add_row(Text(problem.path), Text(problem.message))
     return table
 
 
 def _totals(inspection: Inspection) -> str:
-    counts = ", ".join(_plural(inspection.count(severity), severity) for severity in SEVERITIES)
-    images = _plural(inspection.images, "image")
+    counts = ", ".join(plural(inspection.count(severity), severity) for severity in SEVERITIES)
+    images = plural(inspection.images, "image")
     if not inspection.complete:
-        images = f"interrupted after {inspection.images} of {_plural(inspection.listed, 'image')}"
+        images = f"interrupted after {inspection.images} of {plural(inspection.listed, 'image')}"
     split = "all splits" if inspection.index.split == "all" else f"split {inspection.index.split}"
-    return f"{inspection.name}, {split} in {inspection.index.root}\n{images}, {_plural(inspection.masks, 'mask')}: {counts}"
+    return f"{inspection.name}, {split} in {inspection.index.root}\n{images}, {plural(inspection.masks, 'mask')}: {counts}"
 
 
-def _plural(count: int, noun: str, several: str = "") -> str:
+def plural(count: int, noun: str, several: str = "") -> str:
+    """Such as `1 image`, `1,200 images`."""
     return f"{count:,} {noun if count == 1 else several or noun + 's'}"
 
 
@@ -89,7 +94,9 @@ def write_inspection(path: Path, inspection: Inspection) -> None:
     Raises:
         NanhuntError: it cannot be written.
     """
-    replace_file(path, json.dumps(inspection.to_json(), indent=1) + "\n", "the inspection", "--json")
+    from nanhunt.report.html import write
+
+    write(json.dumps(inspection.to_json(), indent=1) + "\n", path, "--json")
 
 
 def write_skip(path: Path, inspection: Inspection) -> None:
@@ -99,28 +106,10 @@ def write_skip(path: Path, inspection: Inspection) -> None:
         NanhuntError: it cannot be written.
     """
     found = inspection.skipped()
-    lines = [
-        f"# {_plural(len(found), 'entry', 'entries')} with errors, of {inspection.images:,} looked at in {inspection.name}"
-    ]
+    lines = [f"# {plural(len(found), 'entry', 'entries')} with errors, of {inspection.images:,} looked at in {inspection.name}"]
     for entry, problems in found.items():
         reasons = sorted({f"{problem.check} {problem.path}" for problem in problems})
         lines.append(f"{entry}  # {', '.join(reasons)}")
-    replace_file(path, "".join(f"{' '.join(line.splitlines())}\n" for line in lines), "the skip list", "--write-skip")
+    from nanhunt.report.html import write
 
-
-def replace_file(path: Path, text: str, what: str, option: str) -> None:
-    """Write a text whole or not at all.
-
-    Raises:
-        NanhuntError: it cannot be written.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        os.replace(str(temporary), str(path))
-    except OSError as error:
-        with suppress(OSError):
-            temporary.unlink()
-        raise NanhuntError(
-            f"cannot write {what} to {path}: {error.strerror}; give {option} a file in a folder that can be written"
-        ) from error
+    write("".join(f"{' '.join(line.splitlines())}\n" for line in lines), path, "--write-skip")

@@ -76,7 +76,7 @@ def draw(record: Record, producer: Optional[Producer], explanation: Optional[Exp
         Picture(
             size=(width, height),
             image=_address(_shown(array[producer.sample], channels_last)),
-            label=_address(_coloured(label)) if label is not None else None,
+            label=_address(coloured(label)) if label is not None else None,
             marks=_address(_red(bad)) if bad is not None and bad.any() else None,
             bad=int(bad.sum()) if bad is not None else 0,
             rings=_rings(bad) if bad is not None else (),
@@ -211,7 +211,7 @@ def _shown(sample: np.ndarray, channels_last: bool) -> np.ndarray:
     return np.ascontiguousarray(np.broadcast_to(scaled, scaled.shape[:2] + (3,)) if scaled.shape[2] == 1 else scaled)
 
 
-def _coloured(classes: np.ndarray) -> np.ndarray:
+def coloured(classes: np.ndarray) -> np.ndarray:
     """(height, width, 4): one colour a class, spread around the colour wheel; class 0 is transparent."""
     whole = np.nan_to_num(classes.astype(np.float64)).clip(-1e6, 1e6).astype(np.int64)
     hue = (whole * 47 % 256).astype(np.uint8)
@@ -251,4 +251,4 @@ def _address(pixels: np.ndarray) -> str:
     return "data:image/%s;base64,%s" % (kind, base64.b64encode(stream.getvalue()).decode("ascii"))
 
 
-__all__: Sequence[str] = ["Picture", "draw"]
+__all__: Sequence[str] = ["Picture", "coloured", "draw"]
