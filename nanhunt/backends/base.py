@@ -171,6 +171,26 @@ class Capture:
     carried: FrozenSet[Tuple[str, str]] = frozenset()
 
 
+class HeldIteration(ABC):
+    """What is kept of an iteration that is over, so that it can be run again later.
+
+    Attributes:
+        bytes: what is kept alive for it.
+        update: what wrote into parameters, gradients and optimizer states after its last backward, in order; None where that is
+            not known in full, and then `why_not` says why.
+        others: arrays that the update read and that are none of these, by the names that it has for them.
+    """
+
+    bytes: int = 0
+    update: Optional[Update] = None
+    others: Mapping[str, Tensor] = {}
+    why_not: str = ""
+
+    @abstractmethod
+    def capture(self) -> Capture:
+        """Its graph, and the arrays that went in, as they were."""
+
+
 @dataclass(frozen=True)
 class GraphRun:
     """What running a graph gave.
@@ -292,6 +312,18 @@ class Instrumentation(ABC):
     @abstractmethod
     def capture(self) -> Capture:
         """The graphs taken since the last `reset`, joined."""
+
+    @abstractmethod
+    def keep_iterations(self, on: bool) -> None:
+        """Whether `hold` and `take_held` are wanted from here on; it costs something."""
+
+    @abstractmethod
+    def hold(self) -> None:
+        """The iteration was checked, and its update is still to come: keep what went into it."""
+
+    @abstractmethod
+    def take_held(self) -> Optional[HeldIteration]:
+        """What was held, with all that was written since; at the iteration's end. None where nothing was held."""
 
     @abstractmethod
     def asleep(self) -> ContextManager[None]:
@@ -446,6 +478,17 @@ class Backend(ABC):
         Args:
             values: the kept arrays.
             visit: (number of the step, what it read, `Step.written` after it); not called for views.
+
+        Raises:
+            ReplayError: it cannot be run here.
+        """
+
+    @abstractmethod
+    def run_writes(self, update: Update, values: Callable[[str], np.ndarray]) -> Dict[str, np.ndarray]:
+        """Run all that was written after a backward again; the named arrays that it read or wrote, as they are after it.
+
+        Args:
+            values: the kept arrays.
 
         Raises:
             ReplayError: it cannot be run here.

@@ -1,7 +1,7 @@
 """The operators of one parameter's update, as plain data that needs no framework."""
 
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Mapping, Set, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, Set, Tuple
 
 VIEW = "_view"
 """Operator name of a view: its output shares memory with its input. Attributes: `how` and the arguments of that method."""
@@ -106,8 +106,8 @@ class Update:
             raise ValueError("not an update: %s" % error) from error
 
 
-def leading_to(target: int, steps: Tuple[Step, ...]) -> Tuple[Step, ...]:
-    """Those steps that the target's values depend on."""
+def leading_to(targets: Iterable[int], steps: Tuple[Step, ...]) -> Tuple[Step, ...]:
+    """Those steps that the values of these cells depend on."""
     root: Dict[int, int] = {}
     for each in steps:
         if each.op == VIEW:
@@ -116,7 +116,7 @@ def leading_to(target: int, steps: Tuple[Step, ...]) -> Tuple[Step, ...]:
     def roots(cells: Tuple[int, ...]) -> Set[int]:
         return {root.get(cell, cell) for cell in cells}
 
-    needed, chosen = roots((target,)), []
+    needed, chosen = roots(tuple(targets)), []
     for each in reversed(steps):
         if roots(each.written) & needed:
             needed |= roots(each.inputs)

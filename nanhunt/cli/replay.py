@@ -37,6 +37,13 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
         "Changes: log-softmax, batchnorm, clip-input[=LO,HI], eps[=VALUE], float64, float64-all, drop-sample[=ROW[,ROW]], "
         "clip-grad[=NORM], lr[=VALUE], imperative, hybrid, naive-engine, threads[=N], mkldnn-off",
     )
+    parser.add_argument(
+        "--rewind",
+        type=int,
+        metavar="N",
+        help="go back N iterations and walk to it again, bit for bit, from a snapshot that `--snapshot-every` took; a --try is "
+        "then made to every iteration on the way",
+    )
     parser.add_argument("--ladder", action="store_true", help="try every change that there is something to make it to")
     parser.add_argument("--no-try", action="store_true", help="do not try the fixes that the cause proposes")
     parser.add_argument(
@@ -71,9 +78,15 @@ def run(arguments: argparse.Namespace) -> int:
         return _rebuild(arguments)
     if arguments.data_root is not None:
         raise UsageError("Expected --data-root with --rebuild-batch only, found it alone; a replay needs no dataset.")
+    if arguments.rewind is not None:
+        _check_rewind(arguments)
     from nanhunt.replay.cures import parse
 
     changes = parse(arguments.changes)
+    if arguments.rewind is not None:
+        from nanhunt.replay.rewinding.change import check_changes
+
+        check_changes(changes)
     from nanhunt.backends.base import load
     from nanhunt.dump.reader import DumpReader
     from nanhunt.replay.compare import run_and_compare
@@ -100,6 +113,8 @@ def run(arguments: argparse.Namespace) -> int:
                 write_finding(arguments.json, finding)
             raise
         print_limits(session)
+        if arguments.rewind is not None:
+            return _rewind(session, arguments, changes)
         runs = [run_and_compare(session) for _ in range(arguments.repeat)]
         differing = next((each for each in runs if not each.identical), runs[0])
         explanation = explain(reader.record, backend, differing)
@@ -131,12 +146,39 @@ def _rebuild(arguments: argparse.Namespace) -> int:
     from nanhunt.report.rebuilt import print_rebuilt
 
     others = arguments.repeat > 1, arguments.changes, arguments.json, arguments.html, arguments.script
-    if any(others) or arguments.ladder or arguments.minimise:
+    if any(others) or arguments.ladder or arguments.minimise or arguments.rewind is not None:
         raise UsageError("Expected --rebuild-batch with no option but --data-root, found others; they are for a replay.")
     with DumpReader(arguments.dump) as reader:
         rebuilt = rebuild_batch(reader.record, arguments.data_root)
     print_rebuilt(rebuilt)
     return EXIT_OK if rebuilt.equal else EXIT_NOT_REPRODUCED
+
+
+def _check_rewind(arguments: argparse.Namespace) -> None:
+    if arguments.rewind < 1:
+        raise UsageError("--rewind must be at least 1 iteration, not %d" % arguments.rewind)
+    others = ("repeat", "ladder", "minimise", "script", "html")
+    for name, usual in zip(others, (1, False, False, None, None)):
+        if getattr(arguments, name) != usual:
+            raise UsageError("--rewind goes with --try and --json; --%s is for the dumped iteration alone" % name)
+
+
+def _rewind(session: "Session", arguments: argparse.Namespace, changes: "List[Change]") -> int:
+    from nanhunt.diagnose.finding import Finding
+    from nanhunt.replay.rewinding.rewind import rewind, rewind_with
+    from nanhunt.report.json import write_finding
+    from nanhunt.report.rewound import RewindPrinter, print_rewound, print_rewound_trials
+
+    rewound = rewind(session, arguments.rewind, RewindPrinter())
+    print_rewound(rewound)
+    rows = rewind_with(session, arguments.rewind, changes) if changes else []
+    if rows:
+        print_rewound_trials(rows, rewound.iterations[-1].step)
+    if arguments.json is not None:
+        finding = Finding.from_json(session.record.finding)
+        fixes = tuple(replace(trial.fix(), do="--rewind %d: %s" % (arguments.rewind, trial.fix().do)) for trial, _ in rows)
+        write_finding(arguments.json, replace(finding, run_up=rewound.verdict, fixes=finding.fixes + fixes))
+    return EXIT_OK if rewound.identical and not rewound.differing else EXIT_NOT_REPRODUCED
 
 
 def _with_trials(

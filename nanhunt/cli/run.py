@@ -56,6 +56,10 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.seed,
         arguments.budget,
         arguments.history,
+        arguments.snapshot_every,
+        arguments.history_batches,
+        arguments.history_memory,
+        arguments.history_spill,
     )
     options.check_watching()
     probes = options.probes()  # now: the program may change the path
@@ -64,6 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
     found = _Found(sys.stderr, arguments.json)
     # The program may change its folder before it imports the framework.
     dump_dir = options.dump_dir.absolute() if options.dump_dir is not None else None
+    spill = options.history_spill.absolute() if options.history_spill is not None else None
 
     def watch() -> "Hunt":
         from nanhunt.watching import hunt
@@ -82,6 +87,10 @@ def run(arguments: argparse.Namespace) -> int:
             on_notice=found.say,
             budget=options.budget,
             history=options.history,
+            snapshot_every=options.snapshot_every,
+            history_batches=options.history_batches,
+            history_memory=options.history_memory,
+            history_spill=spill,
         )
         if arguments.reseed:
             found.say("the framework's random stream is reseeded at every iteration; --no-reseed leaves it alone")

@@ -79,6 +79,48 @@ class Reproduction:
 
 
 @dataclass(frozen=True)
+class Recurrence:
+    """Whether the iteration, run again at once from the same state with the same inputs and seed, gave the same.
+
+    Attributes:
+        again: `persistent`: the same to the last bit. `transient`: something else, so that it was nondeterminism or hardware.
+            `unclear`: something else, which may be the replay's doing. `not-run`: it could not be run.
+        differing: the tensors that differ, in order.
+        why: in words; empty for `persistent`.
+    """
+
+    again: str
+    differing: Tuple[str, ...] = ()
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class RunUpVerdict:
+    """What the iterations before tell.
+
+    Attributes:
+        verdict: `diverged`: numbers grew until they broke. `single event`: they were as ever until then. `unknown`.
+        iterations: how many there were, the dumped one included.
+        kind, name: of the tensor in which growth began; empty where nothing grew.
+        since: the first iteration of the growth.
+        within: iterations by which that may be off.
+        before: it may have begun before the first iteration that is known.
+        times: how much larger that tensor is at the end.
+        growing: how many tensors grew.
+    """
+
+    verdict: str
+    iterations: int
+    kind: str = ""
+    name: str = ""
+    since: Optional[Position] = None
+    within: int = 0
+    before: bool = False
+    times: Optional[float] = None
+    growing: int = 0
+
+
+@dataclass(frozen=True)
 class Finding:
     """See `docs/finding.md`; the JSON form is the same in the dump and in every `--json FILE`."""
 
@@ -91,13 +133,16 @@ class Finding:
     spread: Spread = field(default_factory=Spread)
     chain: Tuple[str, ...] = ()
     replay: Optional[Reproduction] = None
+    recurrence: Optional[Recurrence] = None
+    run_up: Optional[RunUpVerdict] = None
     schema: int = SCHEMA
 
     def to_json(self) -> Dict[str, Any]:
-        """Plain dicts, lists, strings, numbers; keys in DESIGN.md's order."""
+        """Plain dicts, lists, strings, numbers; keys in the order of docs/finding.md, `recurrence` and `run_up` where known."""
         body = asdict(self)
         order = ("schema", "iteration", "producer", "proof", "cause", "why", "fixes", "spread", "chain", "replay")
-        return {key: body[key] for key in order}
+        known = [key for key in ("recurrence", "run_up") if body[key] is not None]
+        return {key: body[key] for key in (*order, *known)}
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> "Finding":
@@ -114,6 +159,9 @@ class Finding:
             picked = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items() if k in known}
             return kind(**picked)
 
+        run_up = body.get("run_up")
+        if run_up is not None:
+            run_up = dict(run_up, since=build(Position, run_up.get("since")))
         return cls(
             iteration=build(Position, body["iteration"]),
             producer=build(Producer, body.get("producer")),
@@ -124,5 +172,7 @@ class Finding:
             spread=build(Spread, body.get("spread") or {}),
             chain=tuple(body.get("chain", ())),
             replay=build(Reproduction, body.get("replay")),
+            recurrence=build(Recurrence, body.get("recurrence")),
+            run_up=build(RunUpVerdict, run_up),
             schema=body.get("schema", SCHEMA),
         )

@@ -12,12 +12,15 @@ from nanhunt.diagnose.causes import Case, arrival
 from nanhunt.diagnose.chain import Step, chain_of, steps_from
 from nanhunt.diagnose.defects import Symptoms, matching
 from nanhunt.diagnose.evidence import Evidence, TensorFacts
-from nanhunt.diagnose.finding import Finding, Position, Producer, Spread
+from nanhunt.diagnose.finding import Finding, Position, Producer, Recurrence, Spread
+from nanhunt.diagnose.growth import verdict_of
 from nanhunt.diagnose.producer import Origin, find_producer, relocated
 from nanhunt.diagnose.reach import picked_element
 from nanhunt.dump.record import Record
+from nanhunt.dump.runup import run_up_of
 from nanhunt.replay.compare import Comparison, run_and_compare
 from nanhunt.replay.labels import BadLabel, find_bad_label
+from nanhunt.replay.recurrence import recurrence_of
 from nanhunt.replay.session import Session
 from nanhunt.replay.summed import find_sum
 from nanhunt.replay.targets import find_impossible_target
@@ -62,12 +65,36 @@ def preliminary(record: Record, backend: Optional[Backend] = None) -> Finding:
     spread = Spread("loss" in bad, "gradient" in bad, "parameter" in bad, "aux" in bad, "optimizer" in bad)
     producer = arrived(record)
     finding = Finding(Position(**position), producer=producer, spread=spread)
+    run_up = run_up_of(record)
+    if run_up is not None:
+        finding = replace(finding, run_up=verdict_of(run_up))
     if producer is None:
         return replace(finding, why="not explained yet: `nanhunt replay` on the dump names the operator")
     if producer.phase in ("parameter", "optimizer") and record.iteration.get("clean_before"):
         return explain_update(finding, producer, record, backend)
     verdict = arrival.of_producer(producer)
     return replace(finding, cause=verdict.cause, why=verdict.why, proof="proven") if verdict is not None else finding
+
+
+def _recorded(record: Record) -> Optional[Recurrence]:
+    """What was found out when it was written."""
+    try:
+        return Finding.from_json(record.finding).recurrence
+    except (KeyError, TypeError):
+        return None
+
+
+def _gone(finding: Finding) -> str:
+    """Nothing non-finite came of running it again."""
+    again = finding.recurrence
+    if again is None or again.again != "transient":
+        return "nothing non-finite arose when the iteration ran again"
+    first = ", first %s" % again.differing[0] if again.differing else ""
+    return (
+        "transient: nothing non-finite arose when the iteration ran again in place, from the same state with the same batch "
+        "and seed (%s; %d tensors differ%s). Its operators do not make it; nondeterminism or hardware may, such as memory that "
+        "flips a bit, or a program that writes into arrays in use" % (again.why, len(again.differing), first)
+    )
 
 
 _PHASES = {"input": "data", "parameter": "parameter", "aux": "aux", "optimizer": "optimizer"}
@@ -93,8 +120,11 @@ def _any_bad(record: Record, kind: str) -> bool:
     return any(each["kind"] == kind and each.get("nonfinite") for each in record.observed)
 
 
-def explain(record: Record, backend: Backend, comparison: Optional[Comparison] = None) -> Explanation:
+def explain(record: Record, backend: Backend, comparison: Optional[Comparison] = None, in_place: bool = False) -> Explanation:
     """Run the iteration again and say what happened in it.
+
+    Args:
+        in_place: it has just run, in this process: whether it comes again is found out. Else that is what the dump says.
 
     Raises:
         DumpDamagedError, ReplayError: it cannot be run.
@@ -104,7 +134,8 @@ def explain(record: Record, backend: Backend, comparison: Optional[Comparison] =
         comparison = run_and_compare(session)
     evidence = trace(session)
     origin = find_producer(evidence)
-    finding = replace(preliminary(record, backend), replay=comparison.reproduction())
+    recurrence = recurrence_of(session, comparison) if in_place else _recorded(record)
+    finding = replace(preliminary(record, backend), replay=comparison.reproduction(), recurrence=recurrence)
     if comparison.gradients_bad is not None:
         intact = any(e["kind"] == "gradient" and e["checksum"] is not None and e["nonfinite"] for e in record.observed)
         finding = replace(finding, spread=replace(finding.spread, gradients=bool(comparison.gradients_bad) or intact))
@@ -129,7 +160,7 @@ def explain(record: Record, backend: Backend, comparison: Optional[Comparison] =
         elif label is not None:
             finding = _of_label(finding, label, session, evidence)
         elif finding.producer is None:
-            finding = replace(finding, why="nothing non-finite arose when the iteration ran again")
+            finding = replace(finding, why=_gone(finding))
         return Explanation(finding, comparison, evidence, None)
     if origin.statistic:
         origin = _with_statistic(origin, record)

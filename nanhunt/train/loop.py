@@ -124,6 +124,10 @@ class Loop:
             on_notice=self._log.line,
             budget=options.budget,
             history=options.history,
+            snapshot_every=options.snapshot_every,
+            history_batches=options.history_batches,
+            history_memory=options.history_memory,
+            history_spill=options.history_spill,
         )
 
     def _found(self, finding: Finding, dump: Optional[Path]) -> None:

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections import OrderedDict
+from dataclasses import replace
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
@@ -95,6 +96,12 @@ def make_record(
         history=history,
         runup=names,
     )
+
+
+def with_history(record: Record, tensors: Mapping[str, Any], backend: Backend) -> Record:
+    """The record with more arrays in its history, copied when they are asked for."""
+    before = record.history._tensors if isinstance(record.history, HostCopies) else record.history
+    return replace(record, history=HostCopies({**before, **tensors}, backend.to_numpy))
 
 
 def _same(backend: Backend, a: Any, b: Any) -> bool:

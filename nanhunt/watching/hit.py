@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Callable, List, Mapping, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, FrozenSet, List, Mapping, Optional, Sequence, Set, Tuple
 
 import numpy as np
 
@@ -17,10 +17,11 @@ from nanhunt.replay.cures import try_fixes
 from nanhunt.replay.explain import arrived, explain, preliminary
 from nanhunt.replay.session import Session
 from nanhunt.replay.update import UPDATES
-from nanhunt.watching.capture import HostCopies, certainly_bad, make_record
+from nanhunt.watching.capture import certainly_bad, make_record, with_history
 from nanhunt.watching.history import History
 from nanhunt.watching.sentinel import Reading
 from nanhunt.watching.snapshot import Snapshot
+from nanhunt.watching.trail import Trail
 
 Notice = Callable[[str], None]
 
@@ -46,6 +47,7 @@ class HitHandler:
     Args:
         explain: run the iteration again at once and name the operator.
         history: of the iterations before.
+        trail: the way back to them.
         notice: told in one line about what went wrong inside nanhunt itself.
     """
 
@@ -56,6 +58,7 @@ class HitHandler:
         folder: DumpFolder,
         explain: bool,
         history: History,
+        trail: Trail,
         notice: Notice,
     ) -> None:
         self._backend = backend
@@ -63,7 +66,9 @@ class HitHandler:
         self._folder = folder
         self._explain = explain
         self.history = history
+        self.trail = trail
         self._notice = notice
+        self._named: FrozenSet[Tuple[str, str]] = frozenset()
         self._harmless: Set[Tuple[str, str, str, int]] = set()
 
     def alarms(self, readings: Sequence[Reading]) -> List[Reading]:
@@ -140,10 +145,22 @@ class HitHandler:
             self._instrumentation.changed,
             self.history.run_up(),
         )
+        self._named = frozenset(named)
         written = {name: op for name, op in updates.items() if op}
         if written:
             record = replace(record, optimizer_settings=dict(record.optimizer_settings, updated_by=written))
         return self._with_update(record, readings) if meta.get("clean_before") else record
+
+    def _with_trail(self, record: Record) -> Record:
+        """The record with what is kept for going back."""
+        try:
+            body, arrays = self.trail.to_record(self._named)
+        except Exception as error:  # the iteration itself is worth more
+            self._notice("the dump holds no way back (%s: %s)" % (type(error).__name__, error))
+            return record
+        if not body:
+            return record
+        return with_history(replace(record, runup={**record.runup, **body}), arrays, self._backend)
 
     def _with_update(self, record: Record, readings: Sequence[Reading]) -> Record:
         """The record with the update that made the first parameter or state bad, where it was kept."""
@@ -161,8 +178,7 @@ class HitHandler:
             return record
         update, copies = found
         graph = dict(record.graph, **{UPDATES: {producer.block: update.to_json()}})
-        history = HostCopies({**record.history, **copies}, self._backend.to_numpy)
-        return replace(record, graph=graph, history=history)
+        return with_history(replace(record, graph=graph), copies, self._backend)
 
     def _preliminary(self, record: Record) -> Finding:
         """What is known before the iteration runs again."""
@@ -180,7 +196,8 @@ class HitHandler:
         if not alarms:
             return None  # exact counts say that these are only huge
         finding = self._explained(record, None)
-        if finding is not None and finding.producer is None:
+        transient = finding is not None and finding.recurrence is not None and finding.recurrence.again == "transient"
+        if finding is not None and finding.producer is None and not transient:
             self._harmless.update((a["name"], a["device"], a["kind"], a["output"]) for a in alarms if a["kind"] in _ON_PURPOSE)
             return None
         finding = finding or self._preliminary(record)
@@ -191,9 +208,9 @@ class HitHandler:
         try:
             with self._instrumentation.asleep():
                 if path is None:
-                    return explain(record, self._backend).finding
+                    return explain(record, self._backend, in_place=True).finding
                 with DumpReader(path) as reader:
-                    explanation = explain(reader.record, self._backend)
+                    explanation = explain(reader.record, self._backend, in_place=True)
                     session = Session(reader.record, self._backend)
                     fixes = try_fixes(session, explanation, _SECONDS_FOR_FIXES, path)
             finding = replace(explanation.finding, fixes=fixes)
@@ -207,6 +224,8 @@ class HitHandler:
         return None
 
     def _write(self, record: Record) -> Optional[Path]:
+        if self._folder.written < self._folder.keep:
+            record = self._with_trail(record)
         try:
             return self._folder.write(record)
         except DumpError as error:

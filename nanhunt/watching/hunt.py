@@ -20,12 +20,14 @@ from nanhunt.watching.early import EarlyWarnings
 from nanhunt.watching.early.sizes import Sizes
 from nanhunt.watching.history import History
 from nanhunt.watching.hit import HitHandler, Notice
+from nanhunt.watching.keeping import Keeping
 from nanhunt.watching.labels import LabelWatch
-from nanhunt.watching.options import KEPT
 from nanhunt.watching.overflow import HandledOverflows
 from nanhunt.watching.samples import samples_of
 from nanhunt.watching.sentinel import Reading, Readings, Sentinel
 from nanhunt.watching.snapshot import Snapshot
+from nanhunt.watching.spill import Spill
+from nanhunt.watching.trail import Trail
 
 Report = Callable[[Finding, Optional[Path]], None]
 
@@ -117,7 +119,7 @@ class Hunt(Listener):
         on_finding: Optional[Report],
         on_notice: Notice,
         budget: Optional[float] = None,
-        history: int = KEPT,
+        keeping: Keeping = Keeping(),  # noqa: B008
     ) -> None:
         self.findings: List[Finding] = []
         self.dumps: List[Path] = []
@@ -130,7 +132,7 @@ class Hunt(Listener):
         self._labels = LabelWatch(backend, self._collector) if explain else None
         self._sizes = Sizes()
         self._early = EarlyWarnings(backend, on_notice, self._sizes)
-        self._history = History(history)
+        self._history = History(keeping.history)
         self._snapshot = Snapshot(backend)
         self._states: List[State] = []
         self._step = 0
@@ -145,7 +147,9 @@ class Hunt(Listener):
         self._closed = False
         self._instrumentation = backend.instrument(self, net, trainer, keep_draws=seed is None)
         self._sentinel = Sentinel(backend, self._collector, probes, self._instrumentation)
-        self._hits = HitHandler(backend, self._instrumentation, folder, explain, self._history, on_notice)
+        spill = Spill(Path(keeping.spill)) if keeping.spill is not None and keeping.snapshot_every else None
+        self._trail = Trail(backend, self._instrumentation, keeping, spill, on_notice)
+        self._hits = HitHandler(backend, self._instrumentation, folder, explain, self._history, self._trail, on_notice)
 
     def __enter__(self) -> "Hunt":
         return self
@@ -249,6 +253,7 @@ class Hunt(Listener):
             if not now.warned:
                 now.warned = True
                 self._early.look(self._step, readings, self._instrumentation.loss_scale(), now.skipped)
+            self._trail.checked(now.meta, frozenset(now.named), readings, self._snapshot)
         return finding
 
     def _keep(self, readings: Readings, values: Values) -> None:
@@ -282,6 +287,7 @@ class Hunt(Listener):
                 self._begin()
                 self.check()
         finally:
+            self._trail.close()
             self._instrumentation.remove()
             self._sentinel.reset()
             self._collector.reset()
@@ -330,6 +336,7 @@ class Hunt(Listener):
         fresh = [each for each in self._states if id(each.tensor) not in known]
         if fresh:
             self._snapshot.add(fresh)
+            self._trail.grew(fresh, self._snapshot)
             self._sentinel.ask("begin", self._part_of_view(fresh, {}), together=False)
             self._view = self._view_of(self._states, now.named)._replace(heads=self._view.heads)
 
@@ -417,6 +424,8 @@ class Hunt(Listener):
             self._seed_now()
         self._states = self._instrumentation.states()
         self._snapshot.take(self._states)
+        arrays = self._instrumentation.optimizer_arrays()
+        self._trail.begin(self._step, self._states, self._snapshot, arrays, self._clean_before)
         self._view = self._view_of(self._states, now.named)
         self._budget.iteration()
         self._sentinel.ask("begin", self._view, standing=self._budget.looks_at(0))
@@ -439,6 +448,7 @@ class Hunt(Listener):
     def _end(self) -> None:
         self._step += 1
         self._history.ends(self._instrumentation.learning_rate())
+        self._trail.ends(self._now.withhold)
         self._draws = self._now.draws
         self._sentinel.reset()
         self._collector.reset()
@@ -529,7 +539,11 @@ def watch(
     on_finding: Optional[Report] = None,
     on_notice: Notice = _notice,
     budget: Optional[float] = None,
-    history: int = KEPT,
+    history: int = Keeping.history,
+    snapshot_every: int = Keeping.snapshot_every,
+    history_batches: str = Keeping.batches,
+    history_memory: int = Keeping.memory,
+    history_spill: Optional[Union[str, Path]] = None,
 ) -> Hunt:
     """Watch a training loop until the Hunt is closed (it is a context manager).
 
@@ -550,6 +564,10 @@ def watch(
         budget: most time that watching may take, as a share of the iteration's, such as 0.01; above it fewer tensors are looked
             at (see `nanhunt.watching.budget`). None looks at all of them, whatever it takes.
         history: iterations whose sizes, loss, learning rate, samples and seed go into a dump.
+        snapshot_every: iterations from one copy of the state to the next, from which a dump can be gone back to; 0 for none.
+        history_batches: what is kept of each batch since the snapshot; see `nanhunt.watching.keeping.BATCHES`.
+        history_memory: most MB of snapshots and batches.
+        history_spill: a folder to write them to instead.
 
     Raises:
         UsageError: the folder cannot be written, or an option has no such value.
@@ -559,10 +577,12 @@ def watch(
         raise UsageError("on_nonfinite must be one of %s, not %r" % (", ".join(REACTIONS), on_nonfinite))
     if budget is not None and not 0 < budget < math.inf:
         raise UsageError("budget must be a share of the iteration's time above 0, such as 0.01, not %r" % budget)
-    if history < 0:
-        raise UsageError("history must be a number of iterations from 0 on, not %r" % history)
+    keeping = Keeping(history, snapshot_every, history_batches, history_memory, history_spill)
+    keeping.check()
     folder = DumpFolder(Path(dump_dir), keep_dumps)
     folder.check()
+    if keeping.said():
+        on_notice(keeping.said())
     return Hunt(
         load(),
         net,
@@ -575,7 +595,7 @@ def watch(
         on_finding,
         on_notice,
         budget,
-        history,
+        keeping,
     )
 
 

@@ -9,11 +9,9 @@ from typing import Any, Optional, Sequence, Tuple
 from nanhunt.errors import UsageError
 from nanhunt.probes import Probe
 from nanhunt.probes.registry import choose
+from nanhunt.watching.keeping import Keeping, add_keeping_options
 
 SEED_LIMIT = 2**32
-
-KEPT = 64
-"""Iterations of which a history is kept where nobody says how many."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +27,7 @@ class WatchOptions:
         no_probe: names of probes to leave out.
         seed: of the framework's random stream, and of what else the command draws.
         budget: most time that watching may take, as a share of the iteration's; None for all that it takes.
-        history: iterations whose sizes go into a dump.
+        history, snapshot_every, history_batches, history_memory, history_spill: see Keeping.
     """
 
     dump_dir: Optional[Path] = None
@@ -40,7 +38,11 @@ class WatchOptions:
     no_probe: Sequence[str] = ()
     seed: int = 0
     budget: Optional[float] = None
-    history: int = KEPT
+    history: int = Keeping.history
+    snapshot_every: int = Keeping.snapshot_every
+    history_batches: str = Keeping.batches
+    history_memory: int = Keeping.memory
+    history_spill: Optional[Path] = None
 
     def check_watching(self) -> None:
         """Refuse numbers that cannot work.
@@ -50,12 +52,15 @@ class WatchOptions:
         """
         if self.keep_dumps < 0:
             raise UsageError(f"Expected --keep-dumps of 0 or more, found {self.keep_dumps}.")
-        if self.history < 0:
-            raise UsageError(f"Expected --history of 0 or more iterations, found {self.history}.")
+        self.keeping().check()
         if self.seed < 0:
             raise UsageError(f"Expected --seed of 0 or more, found {self.seed}.")
         if self.seed >= SEED_LIMIT:
             raise UsageError(f"Expected --seed below {SEED_LIMIT}, found {self.seed}.")
+
+    def keeping(self) -> Keeping:
+        """What of the iterations before a finding is kept."""
+        return Keeping(self.history, self.snapshot_every, self.history_batches, self.history_memory, self.history_spill)
 
     def probes(self) -> Tuple[Probe, ...]:
         """The chosen probes, plug-ins imported and as new instances.
@@ -104,13 +109,7 @@ def add_watch_options(parser: argparse.ArgumentParser, dump_dir: str) -> Any:
         help="look at fewer tensors where watching takes more than this of an iteration's time, such as 1%% (default: look at "
         "all, whatever it takes)",
     )
-    group.add_argument(
-        "--history",
-        type=int,
-        metavar="N",
-        default=default.history,
-        help="iterations before a finding whose sizes, loss and learning rate go into the dump (default: %(default)s)",
-    )
+    add_keeping_options(group)
     group.add_argument(
         "--on-nonfinite",
         choices=("raise", "skip", "warn"),

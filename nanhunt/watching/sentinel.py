@@ -146,6 +146,12 @@ class Readings(Sequence[Reading]):
     def __getitem__(self, place: Any) -> Any:
         return self._all[place]
 
+    def of_replay(self) -> List[Tuple[Watched, np.ndarray]]:
+        """What a replay can give again, without the tensors."""
+        # Not running statistics: MXNet 1.4.1 updates them behind the engine's back, so that a reading may come too soon.
+        kinds = ("activation", "loss", "gradient")
+        return [(each.watched._replace(tensor=None), each.values) for each in self._all if each.watched.kind in kinds]
+
     def nearness(self) -> float:
         """How large gradients, parameters and optimizer states are: from 1 on, the next update may not be finite."""
         groups = (each for each in self._seen if isinstance(each, _Group))

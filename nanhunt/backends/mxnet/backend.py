@@ -17,7 +17,7 @@ from nanhunt.backends.mxnet import calls, collecting, estimator, execute, joinin
 from nanhunt.backends.mxnet.arrays import device_of, size_of
 from nanhunt.backends.mxnet.instrument import MXNetInstrumentation
 from nanhunt.backends.mxnet.tape import DRAWN
-from nanhunt.backends.mxnet.updating import run_update
+from nanhunt.backends.mxnet.updating import Visit, run_update
 from nanhunt.backends.reductions import Collector, Reduction, Standing
 from nanhunt.backends.update import Update
 from nanhunt.errors import ReplayError
@@ -138,6 +138,13 @@ class MXNetBackend(Backend):
         values: Callable[[str], np.ndarray],
         visit: Callable[[int, List[np.ndarray], List[np.ndarray]], None],
     ) -> np.ndarray:
+        return np.asarray(self._updated(update, values, visit)[update.target].asnumpy())
+
+    def run_writes(self, update: Update, values: Callable[[str], np.ndarray]) -> Dict[str, np.ndarray]:
+        cells = self._updated(update, values, None)
+        return {name: cells[cell].asnumpy() for cell, name in update.names.items() if cell in cells}
+
+    def _updated(self, update: Update, values: Callable[[str], np.ndarray], visit: Optional[Visit]) -> Dict[int, Any]:
         try:
             with autograd.pause(train_mode=False):
                 return run_update(update, values, visit, calls.array_of)

@@ -117,6 +117,7 @@ class ExecutorHooks:
             with self._owner.asleep():
                 out = original(executor, out_grads, *rest, **options)
             self._owner.listener.after_backward({})
+            self._owner.note_writes({})
             return out
 
         return backward

@@ -11,7 +11,7 @@ from mxnet import autograd, gluon, nd
 from mxnet.ndarray import register
 
 from nanhunt.backends.alignment import ALIGNING, alignment
-from nanhunt.backends.base import Capture, Instrumentation, Listener, OptimizerState, State
+from nanhunt.backends.base import Capture, HeldIteration, Instrumentation, Listener, OptimizerState, State
 from nanhunt.backends.indexing import INDEXING, indexing
 from nanhunt.backends.mxnet import operators
 from nanhunt.backends.mxnet.arrays import device_of, entry_name
@@ -21,6 +21,7 @@ from nanhunt.backends.mxnet.compiled import CompiledBlocks
 from nanhunt.backends.mxnet.discovery import Discovery
 from nanhunt.backends.mxnet.draws import dropout_with_mask
 from nanhunt.backends.mxnet.executors import ExecutorHooks
+from nanhunt.backends.mxnet.holding import MXNetHeld, hold
 from nanhunt.backends.mxnet.hooks import Hooks
 from nanhunt.backends.mxnet.loaders import LoaderHooks
 from nanhunt.backends.mxnet.margins import MARGINS, Margins
@@ -29,6 +30,7 @@ from nanhunt.backends.mxnet.python_code import PythonCode
 from nanhunt.backends.mxnet.state import listed
 from nanhunt.backends.mxnet.tape import Call, Tape, arrays_in
 from nanhunt.backends.mxnet.updating import UpdateNotes
+from nanhunt.backends.mxnet.writes import WriteNotes
 from nanhunt.backends.mxnet.writing import WriteHooks
 from nanhunt.backends.update import GRADIENT, STATE, WEIGHT, Update
 
@@ -71,6 +73,7 @@ class MXNetInstrumentation(Instrumentation):
         self._update_operators: Dict[int, str] = {}
         self._update_names: Set[str] = set()
         self._notes = UpdateNotes(self._copy_of, calling_line)
+        self._roles_of: Tuple[Any, Any, Dict[int, str]] = (None, None, {})
         self._grown = False
         self._begun = self._forward = False
         self._differentiated = False
@@ -80,7 +83,9 @@ class MXNetInstrumentation(Instrumentation):
         self._hooks = Hooks()
         self._executors = ExecutorHooks(self)
         self._loaders = LoaderHooks(listener)
-        self._writing = WriteHooks(self._bounds, lambda: self._thread.asleep)
+        self._writes = WriteNotes(self._copy_of)
+        self._held: Optional[MXNetHeld] = None
+        self._writing = WriteHooks(self._bounds, self._writes, lambda: self._thread.asleep)
         try:
             self._install()
             self.states()  # a view of what is known is noticed
@@ -193,7 +198,42 @@ class MXNetInstrumentation(Instrumentation):
         finally:
             self._thread.asleep = before
 
+    def keep_iterations(self, on: bool) -> None:
+        self._writes.on = on
+
+    def hold(self) -> None:
+        with self.asleep():
+            self._held = hold(self._tape, self._executors.taken, self._named, self._copy_of)
+
+    def take_held(self) -> Optional[HeldIteration]:
+        held, self._held = self._held, None
+        if held is not None:
+            held.update, held.others, held.why_not = self._writes.taken(self._roles())
+        return held
+
+    def note_writes(self, returned: Mapping[str, Any]) -> None:
+        """A backward has run.
+
+        Args:
+            returned: gradients that it gave, by the variable's name.
+        """
+        if self._writes.on:
+            gradients = {id(array): "%s/%s" % (GRADIENT, name) for name, array in returned.items()}
+            self._writes.begin({**self._roles(), **gradients})
+
+    def _roles(self) -> Dict[int, str]:
+        """The names of all arrays that an update changes, by identity."""
+        states, arrays = self.states(), self.optimizer_arrays()
+        if self._roles_of[0] is not states or self._roles_of[1] is not arrays:
+            roles = {id(each.tensor): "%s/%s" % (WEIGHT, each.name) for each in states}
+            roles.update((id(each.grad), "%s/%s" % (GRADIENT, each.name)) for each in states if each.grad is not None)
+            roles.update((id(array), "%s/%s" % (STATE, name)) for name, array in arrays.items())
+            self._roles_of = (states, arrays, roles)
+        return self._roles_of[2]
+
     def reset(self) -> None:
+        self._writes.reset()
+        self._held = None
         self._tape.reset()
         self._executors.reset()
         self._discovery.forget_variables()
@@ -235,6 +275,7 @@ class MXNetInstrumentation(Instrumentation):
         """The program begins to record."""
         self._program = threading.get_ident()
         self._differentiated = False
+        self._writes.pause()
         self._listener.record_begins()
 
     def begin(self) -> None:
@@ -330,30 +371,33 @@ class MXNetInstrumentation(Instrumentation):
             if out is not None and (recording or not self._thread.updating):
                 self._bounds.wrote(listed(out))
             if not recording:
+
+                def run() -> Any:
+                    return original(handle, arrays, keys, values, out, *rest)
+
+                def noted() -> Any:
+                    return self._writes.run(name, keys, values, arrays, out, run) if self._writes.active else run()
+
                 if self._begun and out is not None:
                     self._changed.update(id(each) for each in listed(out))
                 if self._thread.updating:
                     self._updated_by(name, out)
                     self._bounds.update(name, keys, values, arrays, out)
-                    return self._notes.run(
-                        name, keys, values, arrays, out, lambda: original(handle, arrays, keys, values, out, *rest)
-                    )
+                    return self._notes.run(name, keys, values, arrays, out, noted)
                 # The engine runs custom operators in threads of its own; the program's may wait for them with the lock in hand.
                 if threading.get_ident() != self._program:
-                    return original(handle, arrays, keys, values, out, *rest)
+                    return run()
                 attributes = dict(zip(keys, map(str, values)))
                 if not self._begun:
-                    found = original(handle, arrays, keys, values, out, *rest)
+                    found = run()
                     with self._lock:
                         self._tape.saw_before(name, attributes, arrays, listed(found))
                     return found
                 if not operators.draws(name, attributes):
                     if self._by_hand():
                         self._notes.begin()
-                        return self._notes.run(
-                            name, keys, values, arrays, out, lambda: original(handle, arrays, keys, values, out, *rest)
-                        )
-                    return original(handle, arrays, keys, values, out, *rest)
+                        return self._notes.run(name, keys, values, arrays, out, noted)
+                    return noted()
             if recording:
                 with self._lock:
                     self.begin()
@@ -417,6 +461,8 @@ class MXNetInstrumentation(Instrumentation):
                 self._bounds.viewed(array)
             if self._thread.asleep or type(array) is not nd.NDArray:
                 return found
+            if self._writes.active:
+                self._writes.view(original.__name__, array, found, found.shape if of is _reshaped else arguments)
             if self._thread.updating or (self._by_hand() and not autograd.is_recording()):
                 if self._notes.writing:
                     how = original.__name__
@@ -585,9 +631,10 @@ class MXNetInstrumentation(Instrumentation):
         with self._lock:
             self._changed = set()
             if any(name for name, _ in places):
-                names = self._names_of(variables)
-                self._listener.after_backward(dict(zip(names, listed(out) if variables else [])))
+                returned = dict(zip(self._names_of(variables), listed(out) if variables else []))
+                self._listener.after_backward(returned)
                 self._differentiated = True
+                self.note_writes(returned)
         return out
 
     def _names_of(self, variables: Sequence[Any]) -> List[str]:

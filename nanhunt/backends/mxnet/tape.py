@@ -141,6 +141,42 @@ class Tape:
         self._matched: Dict[str, Tuple[Leaf, Any]] = {}
         self._by_id: Dict[int, Tuple[Leaf, Any]] = {}
 
+    def detach(self, copied: Callable[[Any], Any]) -> None:
+        """Make this shallow copy of a tape one that lasts: with copies of the arrays that came from outside.
+
+        Args:
+            copied: an array's copy, the same one each time.
+        """
+        self._open, self._latest, self._leaves = {}, (None, ""), {}
+        self._calls, self._made, self._taken = dict(self._calls), dict(self._made), list(self._taken)
+        self._leaf_made = dict(self._leaf_made)
+        outside = {id(array) for leaf, array in self._matched.values() if leaf.group == "batch" and self._maker(array) is None}
+
+        def lasting(array: Any) -> Any:
+            return copied(array) if id(array) in outside else array
+
+        for call in self._unrecorded.values():
+            known = (self._by_id.get(id(array)) for array in call.inputs)
+            for array, made, leaf in zip(call.inputs, call.made, known):
+                if made is None and (leaf is None or leaf[0].group == "batch"):
+                    outside.add(id(array))
+        self._matched = {name: (leaf, lasting(array)) for name, (leaf, array) in self._matched.items()}
+        self._unrecorded = {
+            number: replace(call, inputs=[lasting(each) for each in call.inputs]) for number, call in self._unrecorded.items()
+        }
+        self._by_id = {id(lasting(array)): (leaf, lasting(array)) for leaf, array in self._by_id.values()}
+        self._taken = [
+            replace(each, seeds=[None if seed is None else copied(seed) for seed in each.seeds]) for each in self._taken
+        ]
+
+    @property
+    def held_bytes(self) -> int:
+        """What the outputs of operators and random draws take that are kept."""
+        arrays = [array for call in self._unrecorded.values() for array in call.outputs]
+        for call in self._calls.values():
+            arrays += [each for each in (*call.returned, *call.passed, *call.draws) if each is not None]
+        return sum(map(bytes_of, arrays))
+
     @property
     def pending(self) -> List[Any]:
         """The last outputs that no operator has read and nobody has differentiated."""

@@ -44,7 +44,9 @@ TO_DTYPE = "__dtype__"
 """Attribute of a copy: the dtype of what it wrote, which it has no attribute for."""
 
 
-class _Note(NamedTuple):
+class Note(NamedTuple):
+    """One operator call; see `Step`."""
+
     name: str
     keys: Sequence[str]
     values: Sequence[Any]
@@ -73,7 +75,7 @@ class UpdateNotes:
         self._forget()
 
     def _forget(self) -> None:
-        self._notes: List[_Note] = []
+        self._notes: List[Note] = []
         self._cells: Dict[int, int] = {}
         self._count = 0
         self._copies: Dict[int, Any] = {}
@@ -133,7 +135,7 @@ class UpdateNotes:
             self._keep(cell, array)
         if name == "_copyto" and outputs:
             keys, values = [*keys, TO_DTYPE], [*values, np.dtype(listed(found)[0].dtype).name]
-        self._notes.append(_Note(name, keys, values, inputs, outputs, self._source or self._line(), drawn))
+        self._notes.append(Note(name, keys, values, inputs, outputs, self._source or self._line(), drawn))
         return found
 
     def view(self, how: str, array: Any, found: Any, arguments: Sequence[Any]) -> None:
@@ -147,7 +149,7 @@ class UpdateNotes:
             cell = self._wrote(found, False)
             self._hold(found)
             keys = ["how", *("argument%d" % k for k in range(len(arguments)))]
-            self._notes.append(_Note(VIEW, keys, [how, *arguments], (source,), (cell,), "", False))
+            self._notes.append(Note(VIEW, keys, [how, *arguments], (source,), (cell,), "", False))
 
     def store(self, index: Any, weight: Any, gradient: Any) -> None:
         """An updater is called with these, which a key-value store may own: held, so that no other takes their identity."""
@@ -199,7 +201,7 @@ class UpdateNotes:
         target = self._cells.get(id(tensor))
         if target is None:
             return None
-        steps = leading_to(target, tuple(_step(each) for each in self._notes))
+        steps = leading_to((target,), tuple(step_of(each) for each in self._notes))
         names = {self._cells[key]: name for key, name in roles.items() if key in self._cells}
         kept: Dict[int, str] = {}
         made: Set[int] = set()
@@ -221,7 +223,7 @@ class UpdateNotes:
         }
 
 
-def _step(note: _Note) -> Step:
+def step_of(note: Note) -> Step:
     attributes = {str(k): str(v) for k, v in zip(note.keys, note.values)}
     return Step(note.name, attributes, note.inputs, note.outputs, note.source, note.drawn)
 
@@ -244,13 +246,16 @@ def _is_risky(name: str, keys: Sequence[str], values: Sequence[Any], arrays: Seq
     return False
 
 
+Visit = Callable[[int, List[np.ndarray], List[np.ndarray]], None]
+
+
 def run_update(
     update: Update,
     values: Callable[[str], np.ndarray],
-    visit: Callable[[int, List[np.ndarray], List[np.ndarray]], None],
+    visit: Optional[Visit],
     array_of: Callable[[np.ndarray, str], Any],
-) -> np.ndarray:
-    """See Backend.run_update."""
+) -> Dict[int, Any]:
+    """Run its steps; the arrays by cell. See Backend.run_update."""
     cells: Dict[int, Any] = {}
 
     def cell(number: int) -> Any:
@@ -267,11 +272,11 @@ def run_update(
             view = inputs[0].reshape(tuple(arguments)) if how == "reshape" else getattr(inputs[0], how)(*arguments)
             cells[step.outputs[0]] = view
             continue
-        before = [each.asnumpy() for each in inputs]
+        before = [each.asnumpy() for each in inputs] if visit is not None else []
         if step.drawn:
             outputs = [cell(each) for each in step.outputs]
         else:
-            there = [cells.get(each) for each in step.outputs]
+            there = [cell(each) if each in cells or each in update.kept else None for each in step.outputs]
             given = [each for each in there if each is not None]
             # Written in place, unless it is fresh; in a list as it was given.
             if step.op == "_copyto" and not given:
@@ -282,6 +287,7 @@ def run_update(
                 if given and out is None:
                     raise ValueError("an update writes into some of its outputs only")
             cells.update(zip(step.outputs, outputs))
-        nd.waitall()
-        visit(place, before, [cells[each].asnumpy() for each in step.written])
-    return np.asarray(cells[update.target].asnumpy())
+        if visit is not None:
+            nd.waitall()
+            visit(place, before, [cells[each].asnumpy() for each in step.written])
+    return cells

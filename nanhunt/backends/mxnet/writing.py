@@ -7,20 +7,24 @@ from mxnet import nd
 
 from nanhunt.backends.mxnet.bounds import Bounds
 from nanhunt.backends.mxnet.hooks import Hooks
+from nanhunt.backends.mxnet.writes import WriteNotes
 
 _SHARING = ("detach", "to_dlpack_for_write", "as_np_ndarray")
 _PULLING = ("pull", "row_sparse_pull", "pushpull", "broadcast")
 
 
 class WriteHooks:
-    """Tells `Bounds` of copies from NumPy, of arrays that share memory, and of what a key-value store writes.
+    """Tells `Bounds` of copies from NumPy, of arrays that share memory, and of what a key-value store writes, and `WriteNotes`
+    of the first.
+
 
     Args:
         sleeping: whether the hooks sleep in this thread.
     """
 
-    def __init__(self, bounds: Bounds, sleeping: Callable[[], bool]) -> None:
+    def __init__(self, bounds: Bounds, writes: WriteNotes, sleeping: Callable[[], bool]) -> None:
         self._bounds = bounds
+        self._writes = writes
         self._sleeping = sleeping
         self._hooks = Hooks()
 
@@ -49,6 +53,8 @@ class WriteHooks:
     def _copied_from(self, original: Any) -> Any:
         def copy(array: Any, *arguments: Any, **options: Any) -> Any:
             self._bounds.wrote([array])
+            if self._writes.active and not self._sleeping():
+                self._writes.copied_into(array)
             return original(array, *arguments, **options)
 
         return copy

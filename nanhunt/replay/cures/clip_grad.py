@@ -8,7 +8,11 @@ from nanhunt.replay.cures.update import with_clipped_gradient
 
 
 class ClipGradient(Change):
-    """Why it helps or does not is told from the numbers: clipping is one factor on all gradients."""
+    """Why it helps or does not is told from the numbers: clipping is one factor on all gradients.
+
+    Attributes:
+        limit: the norm.
+    """
 
     name = "clip-grad"
     takes = "NORM"
@@ -17,14 +21,13 @@ class ClipGradient(Change):
 
     def __init__(self, value: Optional[str] = None) -> None:
         super().__init__(value)
-        self._limit = self.number("10")
+        self.limit = self.number("10") or 10.0
 
     def attempt(self, situation: Situation) -> Trial:
         phase = situation.producer.phase if situation.producer is not None else ""
         if phase == "optimizer":
-            limit = self._limit if self._limit is not None else 10.0
-            did, result = with_clipped_gradient(situation, limit)
-            return Trial("clip-grad=%g" % limit, did, result)
+            did, result = with_clipped_gradient(situation, self.limit)
+            return Trial("clip-grad=%g" % self.limit, did, result)
         outcome = situation.baseline()
         where = dict(outcome.bad)
         if "gradients" in where:
@@ -32,8 +35,7 @@ class ClipGradient(Change):
                 "the gradients are %s before they can be clipped, so their norm is, and no factor makes them finite"
                 % where["gradients"]
             )
-        norm = outcome.norm
-        limit = self._limit if self._limit is not None else 10.0
+        norm, limit = outcome.norm, self.limit
         if not math.isfinite(norm):
             raise ChangesNothing("the norm of the gradients overflows before it can be clipped")
         would = "%g leaves them as they are" % limit if norm <= limit else "%g would scale them by %.3g" % (limit, limit / norm)

@@ -23,7 +23,11 @@ INWARDS = ("arcsin", "arccos", "arctanh")
 
 
 class Eps(Change):
-    """Without a value, growing ones are tried until one cures."""
+    """Without a value, growing ones are tried until one cures.
+
+    Attributes:
+        eps: the value.
+    """
 
     name = "eps"
     takes = "VALUE"
@@ -33,15 +37,15 @@ class Eps(Change):
 
     def __init__(self, value: Optional[str] = None) -> None:
         super().__init__(value)
-        self._eps = self.number("1e-3")
+        self.eps = self.number("1e-3")
 
     def attempt(self, situation: Situation) -> Trial:
         if situation.producer is not None and situation.producer.phase == "optimizer":
-            eps, did, result = with_epsilon(situation, self._eps)
+            eps, did, result = with_epsilon(situation, self.eps)
             return Trial("eps=%g" % eps, did, result)
         before = situation.baseline()
         _, node = situation.operator()
-        candidates = [self._eps] if self._eps is not None else _candidates(situation, node)[: self.most]
+        candidates = [self.eps] if self.eps is not None else _candidates(situation, node)[: self.most]
         tried = None
         for eps in candidates:
             variant = with_eps(situation, eps)
@@ -52,7 +56,7 @@ class Eps(Change):
                 break
         if tried is None:
             raise NotPossible("its eps is as large as its values already")
-        if self._eps is None and not tried.cures and len(candidates) > 1:
+        if self.eps is None and not tried.cures and len(candidates) > 1:
             tried = Trial(tried.change, tried.did + " (smaller ones from %g on neither)" % candidates[0], tried.result)
         return tried
 

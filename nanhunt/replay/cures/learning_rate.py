@@ -7,7 +7,11 @@ from nanhunt.replay.cures.update import with_rate
 
 
 class LearningRate(Change):
-    """Without a value, a tenth of what it was."""
+    """Without a value, a tenth of what it was.
+
+    Attributes:
+        rate: the value.
+    """
 
     name = "lr"
     takes = "VALUE"
@@ -16,14 +20,14 @@ class LearningRate(Change):
 
     def __init__(self, value: Optional[str] = None) -> None:
         super().__init__(value)
-        self._rate = self.number("1e-4")
+        self.rate = self.number("1e-4")
 
     def attempt(self, situation: Situation) -> Trial:
         settings = situation.session.record.optimizer_settings
         now = settings.get("learning_rate")
         phase = situation.producer.phase if situation.producer is not None else ""
         if phase == "optimizer":
-            rate = self._rate if self._rate is not None else float(now or 0) / 10
+            rate = self.rate if self.rate is not None else float(now or 0) / 10
             result = with_rate(situation, rate, float(now or 0))
             return Trial("lr=%g" % rate, "the update with learning rate %g instead of %s" % (rate, now), result)
         if phase in ("parameter", "aux"):

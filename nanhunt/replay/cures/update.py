@@ -46,12 +46,21 @@ def with_rate(situation: Situation, rate: float, now: float) -> str:
     update, _ = found
     if not now or not math.isfinite(now):
         raise NotHere("the learning rate of the update is not known (%s)" % now)
-    settings = situation.session.record.optimizer_settings
-    factor, known = rate / now, (now, now / 2, now / _unbiased(settings))
-    changed = _steps(update, lambda step: _with_rate(step, factor, known))
+    changed = rated(update, rate / now, now, situation.session.record.optimizer_settings)
     if changed is None:
         raise NotHere("the learning rate stands in none of the update's operators by itself")
     return _result(situation, changed)
+
+
+def rated(update: Update, factor: float, now: float, settings: Mapping[str, Any]) -> Optional[Update]:
+    """The update with its learning rate times a factor; None where the rate stands in none of its operators by itself.
+
+    Args:
+        now: the rate.
+        settings: of the optimizer.
+    """
+    known = (now, now / 2, now / _unbiased(settings))
+    return _steps(update, lambda step: _with_rate(step, factor, known))
 
 
 def with_clipped_gradient(situation: Situation, limit: float) -> Tuple[str, str]:

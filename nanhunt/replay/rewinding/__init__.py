@@ -1,0 +1,1 @@
+"""Go back before a dumped iteration and walk to it again, as it was or with something changed."""
