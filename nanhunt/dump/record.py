@@ -21,9 +21,9 @@ class Record:
         finding: a Finding in its JSON form.
         environment: framework, versions, CPU, MXNET_* / OMP_* variables, command line, git commit; JSON values.
         iteration: `epoch`, `iteration`, `step`, `lr`, `seed` (the framework's seed for this iteration, or null), `warnings`
-            (docs/warnings.md; only where there were any), `data` (docs/data.md; how the batch was made, where that is known), and
-            `samples`: one JSON object per sample of the whole batch, in order, with `index` (int), `path` (str), `device` (str),
-            `row` (int, the place in that device's batch) and `draws` (object: the augmentation as drawn).
+            (docs/warnings.md; only where there were any), `data` (docs/data.md; how the batch was made, where that is known),
+            and `samples`: one JSON object per sample of the whole batch, in order, with `index` (int), `path` (str), `device`
+            (str), `row` (int, the place in that device's batch) and `draws` (object: the augmentation as drawn).
         batch: the arrays that went in; names are `<device>/<array>`, e.g. `cpu(0)/data`.
         parameters, aux: pre-step state of the first device by parameter name. Running statistics are in `aux`.
         optimizer: optimizer state arrays, e.g. `<parameter>/0` for momentum.
