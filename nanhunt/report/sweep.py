@@ -171,7 +171,7 @@ def _axes(sweep: Sweep) -> Tuple[int, float]:
     everything = [result.losses for result in sweep.results.values()]
     finite = sorted(loss for losses in everything for _, loss in losses if loss is not None)
     steps = max((step for losses in everything for step, _ in losses), default=0) + 1
-    return steps, finite[int(0.99 * (len(finite) - 1))] if finite else 1.0
+    return steps, finite[-(-99 * (len(finite) - 1) // 100)] if finite else 1.0
 
 
 def _curve(sweep: Sweep, run: Run, axes: Tuple[int, float]) -> Dict[str, Any]:
@@ -187,4 +187,5 @@ def _curve(sweep: Sweep, run: Run, axes: Tuple[int, float]) -> Dict[str, Any]:
             lines[-1].append("%.1f,%.1f" % (step / axes[0] * width, (1 - share) * height))
     found = result.finding if result is not None else None
     mark = found.iteration.step / axes[0] * width if found is not None else None
-    return {"lines": [" ".join(each) for each in lines if each], "mark": mark}
+    # A point alone is a line too, to itself: otherwise nothing is drawn.
+    return {"lines": [" ".join(each * 2 if len(each) == 1 else each) for each in lines if each], "mark": mark}

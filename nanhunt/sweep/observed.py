@@ -114,7 +114,7 @@ def _only_loss(finding: Finding) -> bool:
 def _of_the_others(planned: int, statuses: Sequence[str]) -> Iterable[str]:
     if statuses:
         counts = ", ".join(f"{statuses.count(each)} {_WORDS[each]}" for each in dict.fromkeys(statuses))
-        yield f"of {planned} runs {counts}: nothing above is said of these"
+        yield f"{counts} of {planned} run{'s' if planned > 1 else ''}, of which nothing else is said here"
 
 
 def _grouped(ended: Sequence[Ended], key: Callable[[Run], Hashable]) -> Iterable[List[Ended]]:

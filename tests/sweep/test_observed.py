@@ -74,7 +74,7 @@ def test_of_the_values_of_an_option_only_where_they_tell_it_apart():
 def test_of_a_value_nothing_is_said_where_one_of_its_runs_tells_nothing():
     sentences = said(Grid(axes={"lr": [0.1, 0.2]}, repeat=2), finite(), Result("failed"), nan(3), None)
     assert not any("with lr" in each for each in sentences)
-    assert sentences[-1] == "of 4 runs 1 failed, 1 not run: nothing above is said of these"
+    assert sentences[-1] == "1 failed, 1 not run of 4 runs, of which nothing else is said here"
 
 
 def test_of_all_findings():
@@ -93,4 +93,4 @@ def test_of_different_numbers_of_threads():
 
 def test_where_nothing_was_found():
     assert said(grid("a", "b"), finite(), finite()) == ["both runs stayed finite"]
-    assert said(grid("a", "b"), Result("hang"), None) == ["of 2 runs 1 hung, 1 not run: nothing above is said of these"]
+    assert said(grid("a", "b"), Result("hang"), None) == ["1 hung, 1 not run of 2 runs, of which nothing else is said here"]

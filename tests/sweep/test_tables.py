@@ -42,7 +42,7 @@ def test_the_terminal_has_80_columns_and_every_run(sweep):
     assert max(map(len, table)) <= 80
     assert "checkname nan@2 epoch 0 it. 2 log      log-of-zero loss only  1.900" in text
     assert "none in 4" in text and "checkname fails, seed 0: failed: the disk is full" in text
-    assert "- of 3 runs 1 failed: nothing above is said of these" in text
+    assert "- 1 failed of 3 runs, of which nothing else is said here" in text
 
 
 def test_markdown_has_a_row_a_run(sweep):
