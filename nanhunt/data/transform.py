@@ -22,7 +22,7 @@ from nanhunt.data.resizing import (
     scaled_resolution,
 )
 from nanhunt.data.samples import RawSample
-from nanhunt.errors import UsageError
+from nanhunt.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -100,7 +100,7 @@ class Transform(ABC):
         image, mask = Image.fromarray(raw.image), Image.fromarray(raw.mask.astype(np.uint8))  # IGNORE becomes VOID
         size = resolution(image.size, self._side, self.resize)
         if self.resize != NONE or mask.size != size:
-            image, mask = resize(image, mask, size)
+            image, mask = _resized(raw, image, mask, size)
         return pad(image, mask, padded(image.size, self._side, self.resize), raw.padding)
 
 
@@ -132,7 +132,7 @@ class TrainTransform(Transform):
             image, mask = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT), mask.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
         if self.crop:
             size = scaled_resolution(image.size, int(draws["long_size"]))
-            image, mask = resize(image, mask, size)
+            image, mask = _resized(raw, image, mask, size)
             least = (max(size[0], self.crop_size), max(size[1], self.crop_size))
             image, mask = pad(image, mask, least, raw.padding)
             image, mask = self._cut(image, mask, int(draws["x"]), int(draws["y"]))
@@ -153,9 +153,18 @@ class ValTransform(Transform):
             crop = self.crop_size
             width, height = image.size
             size = (int(1.0 * width * crop / height), crop) if width > height else (crop, int(1.0 * height * crop / width))
-            image, mask = resize(image, mask, size)
+            image, mask = _resized(raw, image, mask, size)
             image, mask = self._cut(image, mask, round((size[0] - crop) / 2.0), round((size[1] - crop) / 2.0))
         return _arrays(image, mask, raw.mask.dtype != np.uint8)
+
+
+def _resized(raw: RawSample, image: Image.Image, mask: Image.Image, size: Tuple[int, int]) -> Tuple[Image.Image, Image.Image]:
+    if min(size) < 1:
+        raise DataError(
+            "Expected a picture that keeps a pixel of each side, found {} of {}x{}, to be scaled to {}x{}; cut it, raise "
+            "--base-size, or leave it out with --skip.".format(raw.path, *raw.image.shape[1::-1], *size)
+        )
+    return resize(image, mask, size)
 
 
 def _arrays(image: Image.Image, mask: Image.Image, ignores: bool) -> Tuple["NDArray[np.float32]", "NDArray[np.int32]"]:

@@ -1,5 +1,8 @@
 """The steps of LV-MHP-v1's pipeline: overlaps, borders, gray images, resolution; image and mask always by the same map."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 from damage import masks_of, save_labels
@@ -166,6 +169,12 @@ def test_squares_are_whole_pictures(how, crop, size):
     assert image.size == mask.size == (size, size)
     beyond = np.array(mask)[size // 2 + 1 :]
     assert (beyond == 255).all() == (how == "aspect")
+
+
+def test_a_picture_too_narrow_to_be_scaled_is_named():
+    raw = replace(encoded(2, 400), path=Path("images/0001.jpg"))
+    with pytest.raises(DataError, match="found images/0001.jpg of 400x2, to be scaled to 40x0; .*--skip"):
+        TrainTransform(80, 32, "none").apply(raw, {"mirror": 0, "long_size": 40, "x": 0, "y": 0, "blur": 0.0})
 
 
 def test_without_cutting_nothing_is_scaled_at_random():

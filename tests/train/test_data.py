@@ -3,7 +3,9 @@
 import re
 import shutil
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from nanhunt.cli import main
 from nanhunt.train import loop
@@ -74,6 +76,33 @@ def test_another_step_after_resuming_is_warned_about(run, tmp_path):
     saved = tmp_path / "run" / "epoch_0000_iteration_0001.params"
     _, out, _ = run("--model", "fcn", "--max-iterations", 2, "--overlap", "last", "--resume", saved)
     assert "was saved with overlap first, this run has last: it sees other batches" in out
+
+
+def test_pixels_that_are_left_out_harm_neither_loss_nor_watch(run, losses, tmp_path, mhp_root):
+    labels = tmp_path / "labels"
+    labels.mkdir()
+    for number, mask in enumerate(sorted((mhp_root / "annotations").glob("*_01.png"))):
+        with Image.open(str(mask)) as picture:
+            pixels = np.array(picture) % 4
+        pixels[:40] = 255  # a border of nothing
+        if number == 2:
+            pixels[:] = 255  # and a picture of it
+        Image.fromarray(pixels).save(str(labels / f"{mask.name[:4]}.png"))
+    folders = ["--dataset", "folder", "--images", mhp_root / "images", "--masks", labels, "--num-class", 4]
+    settings = [
+        "--data-root",
+        tmp_path,
+        "--model",
+        "fcn",
+        "--no-shuffle",
+        "--max-iterations",
+        3,
+        "--json",
+        tmp_path / "found.json",
+    ]
+    assert run(*folders, *settings)[0] == 0
+    assert (tmp_path / "found.json").read_text().strip() == "null"
+    assert len(losses) == 3 and np.isfinite(losses).all() and losses[0] > 0
 
 
 def test_a_dumped_batch_is_made_again_from_the_dataset(run, tmp_path, mhp_root, capsys):
