@@ -77,7 +77,7 @@ def chart_of(
     curves = [_curve(each, steps, across, up, logarithmic, _kind(each, first, len(series))) for each in series]
     curves.sort(key=lambda curve: curve.kind != "")  # what is pointed out is drawn last, on top
     return Chart(
-        title=title + (", powers of ten" if logarithmic else ""),
+        title=title + (" (log scale)" if logarithmic else ""),
         curves=tuple(curves),
         across=tuple((across(step), str(int(step))) for step in _round_steps(min(steps), max(steps))),
         up=tuple((up(value), text) for value, text in _ticks(low, high, logarithmic)),
@@ -134,7 +134,11 @@ def _bad(series: Sequence[Series], steps: Sequence[int], across: Any) -> Tuple[T
     counts = np.zeros(len(steps), np.int64)
     for each in series:
         counts += ~np.isfinite(each.values) if each.read is None else np.logical_and(~np.isfinite(each.values), each.read)
-    return tuple((across(step), "step %d: %d not finite" % (step, n)) for step, n in zip(steps, counts) if n)
+    return tuple(
+        (across(step), "step %d: %d not finite, or with squares that are not" % (step, n))
+        for step, n in zip(steps, counts)
+        if n
+    )
 
 
 def _ticks(low: float, high: float, logarithmic: bool) -> List[Tuple[float, str]]:

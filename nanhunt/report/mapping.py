@@ -58,8 +58,18 @@ def on_picture(lie: Lie, mask: np.ndarray, size: Tuple[int, int]) -> np.ndarray:
     high, wide = lie.axes[0] - 1, lie.axes[1] - 1
     flat = mask.any(axis=tuple(axis for axis in range(mask.ndim) if axis not in (high, wide)))
     flat = flat if high < wide else flat.T
-    rows, columns = (_covers(line, n, pixels) for line, n, pixels in zip(lie.lines, flat.shape, size))
-    return np.asarray(rows @ flat.astype(np.float32) @ columns.T > 0)
+    return _along(_along(flat, lie.lines[0], size[0]).T, lie.lines[1], size[1]).T
+
+
+def _along(mask: np.ndarray, line: Line, pixels: int) -> np.ndarray:
+    """The mask with its first axis laid on the pixels."""
+    scale, offset = line
+    if scale != 1.0 or offset != int(offset):
+        return np.asarray(_covers(line, len(mask), pixels) @ mask.astype(np.float32) > 0)
+    found = np.zeros((pixels,) + mask.shape[1:], bool)
+    begin, end = max(int(offset), 0), min(int(offset) + len(mask), pixels)
+    found[begin:end] = mask[begin - int(offset) : max(end - int(offset), 0)]
+    return found
 
 
 def _covers(line: Line, places: int, pixels: int) -> np.ndarray:

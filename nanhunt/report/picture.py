@@ -136,10 +136,8 @@ def _bad_pixels(
         own = (1, 2) if channels_last else (2, 3)
         if array is not None and array.shape == record.batch[image].shape:
             return on_picture(Lie(own), ~np.isfinite(array[producer.sample]), size), "The pixels that came in non-finite."
-    if explanation is None:
+    if explanation is None or explanation.bad is None:
         return _first_alone(producer, size)
-    if explanation.bad is None:
-        return None, "Which elements are bad is not known from the replay."
     lie = _lies_of(explanation.evidence, producer, image, size, channels_last).get(explanation.bad.port)
     if lie is None:
         shape = "x".join(str(each) for each in producer.shape)
@@ -155,12 +153,12 @@ def _bad_pixels(
 
 
 def _first_alone(producer: Producer, size: Tuple[int, int]) -> Tuple[Optional[np.ndarray], str]:
-    """Without a replay: the first bad place, where the tensor is exactly as large as the picture."""
+    """The first bad place, where the tensor is exactly as large as the picture."""
     if len(producer.shape) in (3, 4) and producer.shape[-2:] == size and len(producer.index) == len(producer.shape):
         bad = np.zeros(size, dtype=bool)
         bad[producer.index[-2:]] = True
-        return bad, "The first of %d bad places; a replay shows them all." % producer.count
-    return None, "Where the bad places lie on it, a replay shows."
+        return bad, "Marked is the first of %d bad places, which is all that is known here." % producer.count
+    return None, "Where the bad places lie on it is not known here."
 
 
 def _lies_of(

@@ -47,7 +47,7 @@ def _wrong(part: Any) -> Any:
         elif top and name in ("iteration", "producer", "spread", "replay", "fixes"):
             good = value is not None or name in ("producer", "replay")  # parts of their own
         else:
-            kind = int if name in _NUMBERS else str if name in _TEXTS else bool if name in _FLAGS else object
+            kind = int if name in _NUMBERS else str if name in _TEXTS else bool if name in _FLAGS else type(value)
             good = type(value) is kind
         if not good:
             yield name

@@ -51,7 +51,7 @@ def test_from_the_dump_alone(page, dumps):
     text = page(dumps["segmentation"], "--no-replay")
     assert "--no-replay" in text and machine(text)["cause"] == "softmax-underflow"
     assert 'id="chain"' in text and 'class="box producer"' in text and 'class="chart"' in text
-    assert "The first of" in text and 'id="operators"' not in text
+    assert "Marked is the first of" in text and 'id="operators"' not in text
 
 
 def test_where_the_framework_is_missing_the_page_is_made_of_the_dump_and_says_so(dumps, tmp_path):
