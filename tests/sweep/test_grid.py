@@ -1,5 +1,9 @@
 """From a grid file and the command line to runs."""
 
+import re
+import shlex
+from pathlib import Path
+
 import pytest
 
 from nanhunt.cli import main
@@ -183,3 +187,15 @@ def test_list_and_dry_run_start_nothing(tmp_path, monkeypatch, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2 and all(line.startswith("nanhunt train ") for line in lines)
     assert not list(tmp_path.iterdir())
+
+
+def test_the_grid_and_the_commands_of_the_docs(tmp_path, monkeypatch, capsys):
+    text = (Path(__file__).resolve().parents[2] / "docs" / "sweep.md").read_text(encoding="utf-8").replace("\\\n", " ")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "grid.toml").write_text(re.search(r"```toml\n(.*?)```", text, re.DOTALL).group(1), encoding="utf-8")
+    assert len(plan(read(tmp_path / "grid.toml"), "1.0")) == 3 * (2 * 3 + 1)
+    commands = re.findall(r"^nanhunt (sweep .*)$", text, re.MULTILINE)
+    assert len(commands) >= 5
+    for command in commands:
+        assert main([*shlex.split(command, comments=True), "--dry-run"]) == 0
+    assert capsys.readouterr().out.count("--max-iterations=3000") == 3 * (2 * 3 + 1) + 2 * 2 * 2
