@@ -18,10 +18,10 @@ from nanhunt.errors import DumpDamagedError
 from nanhunt.replay.compare import Comparison
 from nanhunt.replay.explain import Explanation
 from nanhunt.report.chart import Chart
+from nanhunt.report.curves import caption_of, charts_of
 from nanhunt.report.diagram import Diagram, diagram_of
 from nanhunt.report.picture import Picture, draw
 from nanhunt.report.plain import Redactor
-from nanhunt.report.runup import charts_of
 from nanhunt.report.words import SPREAD, AroundRow, around, identity_line, kind_of, producer_rows, spread_words
 
 _MOST_LETTERS = 4000
@@ -71,8 +71,7 @@ class Page:
     no_picture: str
     sample: str
     charts: Tuple[Chart, ...]
-    onset: str
-    no_charts: str
+    run_up: str
     diagram: Optional[Diagram]
     operators: Tuple[AroundRow, ...]
     warnings: Tuple[Tuple[int, str, str], ...]
@@ -111,7 +110,7 @@ def page_of(
     if explanation is not None and explanation.origin is not None and explanation.origin.operator is not None:
         operators = tuple(around(explanation.evidence, explanation.origin.operator))
     identity, identical = _identity(finding, comparison)
-    charts, no_charts = _run_up(record)
+    charts, caption = _run_up(record)
     return Page(
         kind=kind_of(finding),
         title=_title(finding),
@@ -127,8 +126,7 @@ def page_of(
         no_picture=no_picture,
         sample=_sample(finding),
         charts=charts,
-        onset="",
-        no_charts=no_charts,
+        run_up=redactor.text(caption),
         diagram=diagram_of(finding, explanation.steps if explanation is not None else ()),
         operators=operators,
         warnings=tuple(_warnings(record)),
@@ -142,14 +140,15 @@ def page_of(
 
 
 def _run_up(record: Record) -> Tuple[Tuple[Chart, ...], str]:
-    """The charts, or why there are none."""
+    """The charts and what they tell, or why there are none."""
     try:
         run_up = run_up_of(record)
     except DumpDamagedError as error:
         return (), str(error)
     if run_up is None:
         return (), "This dump holds no run-up."
-    return charts_of(run_up), "It was the first iteration that was watched."
+    charts = charts_of(run_up)
+    return charts, caption_of(run_up) if charts else "It was the first iteration that was watched."
 
 
 def _title(finding: Finding) -> str:
