@@ -22,7 +22,13 @@ _BUDGET = 60.0
 def prepare_parser(parser: argparse.ArgumentParser) -> None:
     """Options of `replay`."""
     parser.add_argument("dump", type=Path, help="the dump file")
-    parser.add_argument("--repeat", type=int, default=1, metavar="N", help="run it N times and report any variation")
+    parser.add_argument(
+        "--repeat",
+        type=int,
+        default=1,
+        metavar="N",
+        help="run it N times, here and with other numbers of threads and other engines: do the bits depend on them?",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the finding here")
     parser.add_argument(
         "--html", type=Path, metavar="FILE", help="write a self-contained page with the verdict and pictures here"
@@ -90,15 +96,17 @@ def run(arguments: argparse.Namespace) -> int:
     from nanhunt.backends.base import load
     from nanhunt.dump.reader import DumpReader
     from nanhunt.replay.compare import run_and_compare
+    from nanhunt.replay.determinism import determinism_of
     from nanhunt.replay.explain import explain, preliminary
     from nanhunt.replay.minimise import minimise
     from nanhunt.replay.script import write_script
     from nanhunt.replay.session import Session
+    from nanhunt.report.determinism import DeterminismPrinter, print_summary
     from nanhunt.report.html import render, write
     from nanhunt.report.json import write_finding
     from nanhunt.report.minimised import print_minimised, print_script
     from nanhunt.report.page import page_of
-    from nanhunt.report.terminal import print_limits, print_opening, print_replay, print_verdict
+    from nanhunt.report.terminal import print_identity, print_limits, print_opening, print_replay, print_verdict
 
     with DumpReader(arguments.dump) as reader:
         backend = load(str(reader.record.environment.get("framework", "mxnet")))
@@ -122,16 +130,21 @@ def run(arguments: argparse.Namespace) -> int:
         small = None
         if arguments.minimise or arguments.script is not None:
             small = minimise(session, explanation, only_alone=not arguments.minimise)
+        report = None
+        if arguments.repeat > 1:
+            print_identity(runs)
+            report = determinism_of(session, arguments.dump, arguments.repeat, DeterminismPrinter())
+            print_summary(report)
         page = None
         if arguments.html is not None:
             page = render(page_of(arguments.dump, reader.record, explanation.finding, explanation, differing))
-    print_replay(explanation, runs)
+    print_replay(explanation, runs if report is None else ())
     if page is not None:
         write(page, arguments.html)
     if small is not None:
         print_minimised(small)
     if arguments.json is not None:
-        write_finding(arguments.json, explanation.finding)
+        write_finding(arguments.json, explanation.finding, {"determinism": report.to_json()} if report is not None else None)
     if small is not None and arguments.script is not None:
         if small.alone is None:
             raise ReplayError("no script: %s" % small.why_not_alone)

@@ -24,9 +24,9 @@ FEWEST = 3
 SHORTEST = 6
 """Iterations without which nothing is said."""
 
-FACTOR = 10.0
+FACTOR = 30.0
 NOISE = 4.0
-EXPLAINED = 0.5
+EXPLAINED = 0.7
 
 _FOLLOWED = ("activation", "loss", "gradient", "parameter")
 

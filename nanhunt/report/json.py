@@ -20,13 +20,16 @@ def check_folder(path: Optional[Path]) -> None:
         raise UsageError(f"Expected a folder for --json {path}, found none; make it or give another file.")
 
 
-def write_finding(path: Path, finding: Optional[Finding]) -> None:
+def write_finding(path: Path, finding: Optional[Finding], more: Optional[Mapping[str, Any]] = None) -> None:
     """The Finding, or `null` where nothing was found. The file is replaced whole.
+
+    Args:
+        more: further keys.
 
     Raises:
         NanhuntError: it cannot be written.
     """
-    write_json(path, finding.to_json() if finding is not None else None, "the finding")
+    write_json(path, dict(finding.to_json(), **(more or {})) if finding is not None else None, "the finding")
 
 
 def write_json(path: Path, value: Any, what: str) -> None:

@@ -7,10 +7,10 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from nanhunt.diagnose.finding import RunUpVerdict
 from nanhunt.replay.cures.base import Trial
 from nanhunt.replay.rewinding.rewind import Layer, Rewound
 from nanhunt.replay.rewinding.walk import Walked
+from nanhunt.report.before import run_up_in_words, short
 from nanhunt.report.terminal import console
 
 _LAYERS = 12
@@ -32,8 +32,8 @@ class RewindPrinter:
             walked.epoch,
             walked.iteration,
             walked.step,
-            _number(walked.loss),
-            _number(walked.gradient_norm),
+            short(walked.loss),
+            short(walked.gradient_norm),
             escape(bits),
         )
         style = "bold red" if walked.bad else None if walked.identical else "red"
@@ -56,30 +56,7 @@ def print_rewound(rewound: Rewound, stream: Optional[IO[str]] = None) -> None:
         what = "from step %d on" % odd[0] if odd else "in the state at the end: %s" % ", ".join(rewound.differing[:3])
         out.print(Text("NOT identical %s: something changes the state that was not recorded" % what, style="red"))
     if rewound.verdict is not None:
-        out.print(Text(run_up_in_words(rewound.verdict)))
-
-
-def run_up_in_words(verdict: RunUpVerdict) -> str:
-    """One or two sentences."""
-    if verdict.verdict == "unknown":
-        return "run-up: only %d iterations are known, too few to say whether it diverged" % verdict.iterations
-    if verdict.since is None or verdict.times is None:
-        return (
-            "run-up: a single event. In the %d iterations looked at nothing grew to the end: sizes were as ever until this one"
-            % verdict.iterations
-        )
-    at = verdict.since
-    if verdict.before:
-        return (
-            "run-up: diverged. %s %s was growing when the history begins (step %d): it grew %s times since; %d tensors grow to "
-            "the end. A longer --history shows where that began"
-            % (verdict.kind, verdict.name, at.step, _number(verdict.times), verdict.growing)
-        )
-    return (
-        "run-up: diverged. Growth began at step %d (epoch %d, iteration %d; give or take %d) in %s %s, which grew %s times "
-        "since; %d tensors grow to the end"
-        % (at.step, at.epoch, at.iteration, verdict.within, verdict.kind, verdict.name, _number(verdict.times), verdict.growing)
-    )
+        out.print(Text("run-up: %s" % run_up_in_words(rewound.verdict)))
 
 
 def print_rewound_trials(rows: Sequence[Tuple[Trial, Optional[Walked]]], last: int, stream: Optional[IO[str]] = None) -> None:
@@ -106,12 +83,6 @@ def _table(steps: Sequence[int], layers: Sequence[Layer], width: int) -> Table:
         table.add_column(str(step), no_wrap=True, justify="right", width=9)
     for each in layers:
         name = "%s %s" % ({"activation": "out ", "gradient": "grad"}[each.kind], each.name)
-        short = name if len(name) <= room else name[:5] + "\u2026" + name[-room + 6 :]
-        table.add_row(escape(short), *["> 1e18" if size == math.inf else _number(size) for size in each.sizes])
+        fitting = name if len(name) <= room else name[:5] + "\u2026" + name[-room + 6 :]
+        table.add_row(escape(fitting), *["> 1e18" if size == math.inf else short(size) for size in each.sizes])
     return table
-
-
-def _number(value: float) -> str:
-    if math.isnan(value):
-        return "nan"
-    return "%.4g" % value if math.isfinite(value) else "inf"

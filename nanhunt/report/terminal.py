@@ -81,13 +81,19 @@ def print_limits(session: Session, stream: Optional[IO[str]] = None) -> None:
 def print_replay(explanation: Explanation, runs: Sequence[Comparison], stream: Optional[IO[str]] = None) -> None:
     """The outcome of `nanhunt replay`: identity, the operators around the producer, the verdict."""
     out = console(stream)
-    _identity(out, runs)
+    if runs:
+        _identity(out, runs)
     if explanation.origin is not None and explanation.origin.operator is not None:
         out.print(_table(around(explanation.evidence, explanation.origin.operator), out.width))
     _rows(out, rows_of(explanation.finding))
 
 
 _STYLES = {"NON-FINITE": "bold red", "BAD LABEL": "bold red", "cure": "bold green"}
+
+
+def print_identity(runs: Sequence[Comparison], stream: Optional[IO[str]] = None) -> None:
+    """Whether each run was the recorded iteration."""
+    _identity(console(stream), runs)
 
 
 def _rows(out: Console, rows: Iterable[Tuple[str, str]]) -> None:

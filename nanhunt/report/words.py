@@ -6,6 +6,7 @@ from nanhunt.diagnose.defects import KNOWN_DEFECT
 from nanhunt.diagnose.evidence import Evidence, OperatorFacts, TensorFacts
 from nanhunt.diagnose.finding import Finding, Fix, Producer
 from nanhunt.replay.compare import Comparison
+from nanhunt.report.before import recurrence_in_words, run_up_in_words
 
 SPREAD = (
     ("loss", "loss"),
@@ -34,6 +35,10 @@ def rows_of(finding: Finding) -> List[Tuple[str, str]]:
     if finding.why:
         rows.append(("why", finding.why))
     rows.append(("spread", spread_words(finding)))
+    if finding.recurrence is not None:
+        rows.append(("again", recurrence_in_words(finding.recurrence)))
+    if finding.run_up is not None and finding.run_up.verdict != "unknown":
+        rows.append(("run-up", run_up_in_words(finding.run_up)))
     if finding.chain:
         rows.append(("chain", "  =>  ".join(finding.chain)))
     return rows + [fix_row(fix) for fix in finding.fixes]

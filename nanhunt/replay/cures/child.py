@@ -1,14 +1,20 @@
-"""`python -m nanhunt.replay.cures.child DUMP`: run a dump in this process and print what came out as one line of JSON."""
+"""`python -m nanhunt.replay.cures.child DUMP`: run a dump in this process and print what came out as one line of JSON.
 
+With `--against FOLDER --repeat N` it runs N times, each held against the arrays in the folder: see `replay.determinism`.
+"""
+
+import argparse
 import json
 import sys
-from typing import Dict, Optional
+from dataclasses import asdict
+from typing import Dict, List, Optional
 
 from nanhunt.backends.base import GraphRun, load
 from nanhunt.dump.reader import DumpReader
 from nanhunt.errors import NanhuntError
 from nanhunt.replay.compare import checksum
 from nanhunt.replay.cures.base import Values, outcome_of
+from nanhunt.replay.difference import arrays_of, difference, read_first
 from nanhunt.replay.session import Session
 
 
@@ -25,11 +31,21 @@ def fingerprinted(session: Session, values: Optional[Values] = None, run: Option
     return found
 
 
-def main(path: str) -> int:
+def main(words: List[str]) -> int:
     """Returns: 0; 1 where the dump cannot be run, with the reason on stderr."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("dump")
+    parser.add_argument("--against")
+    parser.add_argument("--repeat", type=int, default=1)
+    arguments = parser.parse_args(words)
     try:
-        with DumpReader(path, guard=False) as reader:  # whoever started this has looked it over
+        with DumpReader(arguments.dump, guard=False) as reader:  # whoever started this has looked it over
             session = Session(reader.record, load(str(reader.record.environment.get("framework", "mxnet"))))
+            if arguments.against is not None:
+                first = read_first(arguments.against)
+                runs = [asdict(difference(first, arrays_of(session))) for _ in range(arguments.repeat)]
+                print(json.dumps({"differences": runs}))
+                return 0
             run = session.backend.run(session.graph, session.leaf, session.gradient, session.seed, None)
             outcome = outcome_of(session.graph, run, session.backend.to_numpy)
             checksums = fingerprinted(session, run=run)
@@ -41,4 +57,4 @@ def main(path: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.argv[1:]))

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from abc import abstractmethod
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Tuple
+from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
 from nanhunt.replay.cures.base import Change, NotPossible, Outcome, Situation, Trial
 from nanhunt.replay.cures.child import fingerprinted
@@ -34,7 +34,7 @@ class Elsewhere(Change):
         if not situation.checksums:
             situation.checksums = fingerprinted(situation.session, situation.values)
         here = situation.checksums
-        there = _run(situation.dump, variables)
+        there = run_elsewhere(situation.dump, variables)
         checksums: Mapping[str, int] = there["checksums"]
         differing = [name for name in here if checksums.get(name) != here[name]]
         bad: Tuple[Tuple[str, str], ...] = tuple((str(a), str(b)) for a, b in there["bad"])
@@ -48,11 +48,19 @@ class Elsewhere(Change):
         return Trial(self.label, did, after.words(), note if after.finite else "")
 
 
-def _run(dump: Path, variables: Mapping[str, str]) -> Mapping[str, Any]:
+def run_elsewhere(dump: Path, variables: Mapping[str, str], words: Sequence[str] = ()) -> Mapping[str, Any]:
+    """What `nanhunt.replay.cures.child` answers in a process that was started with these variables.
+
+    Args:
+        words: more for its command line.
+
+    Raises:
+        NotPossible: it gave no answer.
+    """
     root = str(Path(__file__).resolve().parents[3])
     paths = [root] + [each for each in os.environ.get("PYTHONPATH", "").split(os.pathsep) if each]
     environment = dict(os.environ, PYTHONPATH=os.pathsep.join(paths), **variables)
-    command = [sys.executable, "-m", "nanhunt.replay.cures.child", str(dump)]
+    command = [sys.executable, "-m", "nanhunt.replay.cures.child", str(dump), *words]
     try:
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=_SECONDS)
     except subprocess.TimeoutExpired:
