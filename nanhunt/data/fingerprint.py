@@ -3,9 +3,9 @@
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, List, NamedTuple, Optional, Sequence, Set, Tuple
 
-import imagehash
 import numpy as np
 from PIL import Image
+from scipy.fftpack import dct
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,12 +34,21 @@ def small_gray(picture: Image.Image) -> bytes:
     return gray.resize((LOOK, LOOK), Image.Resampling.BOX).tobytes()
 
 
-def perceptual_hash(look: bytes) -> Optional[int]:
-    """ImageHash's `phash` (signs of the lowest 8 x 8 cosine coefficients), as a whole number; None where all is one colour."""
-    if not look or max(look) - min(look) < FLAT:
-        return None
-    bits = imagehash.phash(Image.frombytes("L", (LOOK, LOOK), look)).hash
-    return int.from_bytes(np.packbits(bits.ravel()).tobytes(), "big")
+def perceptual_hashes(looks: Sequence[bytes]) -> List[Optional[int]]:
+    """Of each look 64 bits as a whole number; None where there is nothing to see.
+
+    They are those of ImageHash's `phash`: the lowest 8 x 8 cosine coefficients, above their median or not. All at once, which
+    takes a twentieth of the time: one by one they were a tenth of an inspection.
+    """
+    clear = [place for place, look in enumerate(looks) if look and max(look) - min(look) >= FLAT]
+    hashes: List[Optional[int]] = [None] * len(looks)
+    if clear:
+        pixels = np.frombuffer(b"".join(looks[place] for place in clear), dtype=np.uint8).reshape(-1, LOOK, LOOK)
+        lowest = dct(dct(pixels.astype(np.float64), axis=1), axis=2)[:, :BYTES, :BYTES].reshape(len(clear), -1)
+        bits = np.packbits(lowest > np.median(lowest, axis=1)[:, None], axis=1)
+        for place, row in zip(clear, bits):
+            hashes[place] = int.from_bytes(row.tobytes(), "big")
+    return hashes
 
 
 def close_pairs(hashes: Sequence[int]) -> List[Tuple[int, int]]:

@@ -1,5 +1,6 @@
 """Look at the samples of a dataset in parts: in this process, in several, or on a Dask cluster."""
 
+import gc
 import os
 import signal
 from collections import deque
@@ -7,6 +8,8 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from typing import Deque, Iterator, List, Optional, Sequence
+
+from PIL import Image
 
 from nanhunt.data.checks import Check, Problem, Settings, Summary
 from nanhunt.data.crops import Cropper
@@ -62,9 +65,9 @@ class Looker:
         """Decode the files of some entries and put them before every check."""
         part = Part(len(positions))
         gathered = [self.gatherer.gather(position) for position in positions]
-        for facts in gathered:  # after all decoding: what runs by turns with it costs twice as much
+        part.summary.add(gathered)  # after all decoding: what runs by turns with it costs twice as much
+        for facts in gathered:
             part.masks += len(facts.masks)
-            part.summary.add(facts)
             for check in self._checks:
                 part.problems.extend(check.sample(facts, self.job.settings))
         return part
@@ -89,6 +92,9 @@ def walk(job: Job, jobs: int) -> Iterator[Part]:
 
 
 def _in_processes(job: Job, parts: Sequence[range], jobs: int) -> Iterator[Part]:
+    Image.init()  # all of Pillow's formats, before the processes fork
+    gc.collect()
+    gc.freeze()  # their collectors leave alone what they share with this one, and so do not copy it
     executor = ProcessPoolExecutor(jobs, initializer=_start, initargs=(job,))
     ahead: Deque[Future[Part]] = deque()
     waiting = iter(parts)
@@ -110,6 +116,7 @@ def _in_processes(job: Job, parts: Sequence[range], jobs: int) -> Iterator[Part]
         for future in ahead:
             future.cancel()
         executor.shutdown(wait=True)
+        gc.unfreeze()
 
 
 _looker: Optional[Looker] = None

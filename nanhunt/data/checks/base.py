@@ -1,11 +1,11 @@
 """What a check is: a look at one sample's facts, at all file names, or at what the whole dataset adds up to."""
 
 from dataclasses import dataclass, field
-from typing import Iterator, List, Optional
+from typing import Iterator, List, Optional, Sequence
 
 from nanhunt.data.choices import SHORT_SIDE
 from nanhunt.data.facts import SampleFacts
-from nanhunt.data.fingerprint import Print, perceptual_hash
+from nanhunt.data.fingerprint import Print, perceptual_hashes
 from nanhunt.data.index import DatasetIndex
 from nanhunt.data.statistics import Statistics
 from nanhunt.data.twins import Twin, find_twins
@@ -63,11 +63,13 @@ class Summary:
     statistics: Statistics = field(default_factory=Statistics)
     prints: List[Print] = field(default_factory=list)
 
-    def add(self, facts: SampleFacts) -> None:
-        """Take in one sample."""
-        self.statistics.add(facts)
-        if facts.image is not None and facts.image.digest:
-            self.prints.append(Print(facts.index, facts.image.digest, perceptual_hash(facts.image.look)))
+    def add(self, samples: Sequence[SampleFacts]) -> None:
+        """Take in some samples."""
+        for facts in samples:
+            self.statistics.add(facts)
+        images = [(facts.index, facts.image) for facts in samples if facts.image is not None and facts.image.digest]
+        hashes = perceptual_hashes([image.look for _, image in images])
+        self.prints += [Print(place, image.digest, seen) for (place, image), seen in zip(images, hashes)]
 
     def merge(self, other: "Summary") -> None:
         """Take in another part; parts come in the order of the split."""

@@ -29,6 +29,7 @@ class UnseenClass(Check):
                 held = ", ".join(f"{statistics.images[split, label]} in {split}" for split in elsewhere)
                 message = f"expected images with it in {learnt}, found none ({held})"
             else:
-                message = f"expected labels 0..{whole.settings.num_class - 1}, found none of this one in {images:,} images of {learnt}"
+                expected = f"labels 0..{whole.settings.num_class - 1}"
+                message = f"expected {expected}, found none of this one in {images:,} images of {learnt}"
             severity = WARNING if images >= ENOUGH else NOTE
             yield Problem(self.name, severity, None, whole.class_name(label), message)
