@@ -69,10 +69,11 @@ def _known(record: "Record", arguments: argparse.Namespace) -> "Tuple[Finding, O
         return recorded, None, ["This page was made from the dump alone (--no-replay)."]
     from nanhunt.backends.base import load
     from nanhunt.replay.explain import explain
+    from nanhunt.report.words import elsewhere
 
     try:
         backend = load(str(record.environment.get("framework", "mxnet")))
-        explanation = explain(record, backend)
+        explanation, here = explain(record, backend), backend.environment()
     except ReplayError as error:
         return recorded, None, ["The iteration could not be run again: %s" % error]
     except NanhuntError as error:
@@ -89,4 +90,8 @@ def _known(record: "Record", arguments: argparse.Namespace) -> "Tuple[Finding, O
 
         fixes = try_fixes(Session(record, backend), explanation, _BUDGET, arguments.dump)
         finding = replace(finding, fixes=fixes)
-    return finding, replace(explanation, finding=finding), []
+    return (
+        finding,
+        replace(explanation, finding=finding),
+        ["Run again elsewhere: %s." % each for each in elsewhere(record, here)],
+    )

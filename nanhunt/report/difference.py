@@ -129,7 +129,7 @@ def _number(value: Optional[float]) -> Text:
 def _observed_table(observed: Sequence[ObservedDifference]) -> Table:
     table = _table("observed tensors that differ, in the order of execution", ("tensor", "a", "b"))
     for each in observed:
-        name = shortened(visible("%s %s" % (each.kind, each.name)), 38)
+        name = shortened(visible("%s %s" % (each.kind, each.name)), 32)
         table.add_row(Text(name), _entry(each.a), _entry(each.b))
     return table
 

@@ -13,6 +13,7 @@ from nanhunt import __version__
 from nanhunt.diagnose.defects import KNOWN_DEFECT, known_defects
 from nanhunt.diagnose.finding import Finding, Fix
 from nanhunt.dump.record import Record
+from nanhunt.dump.rewind import KEY as REWIND
 from nanhunt.dump.runup import run_up_of
 from nanhunt.errors import DumpDamagedError
 from nanhunt.replay.compare import Comparison
@@ -130,7 +131,7 @@ def page_of(
         diagram=diagram_of(finding, explanation.steps if explanation is not None else ()),
         operators=operators,
         warnings=tuple(_warnings(record)),
-        commands=tuple(_commands(path if wishes.paths else Path(path.name), finding)),
+        commands=tuple(_commands(path if wishes.paths else Path(path.name), finding, record)),
         environment=tuple((name, redactor.text(text)) for name, text in _environment(record, wishes.paths)),
         notices=tuple(notices),
         machine=_for_machines(finding),
@@ -216,7 +217,7 @@ def _warnings(record: Record) -> List[Tuple[int, str, str]]:
     return rows
 
 
-def _commands(path: Path, finding: Finding) -> List[Tuple[str, str]]:
+def _commands(path: Path, finding: Finding, record: Record) -> List[Tuple[str, str]]:
     """(what for, command)."""
     name = str(path)
     dump = shlex.quote(name if not name.startswith("-") else "./" + name)
@@ -225,12 +226,23 @@ def _commands(path: Path, finding: Finding) -> List[Tuple[str, str]]:
         ("three times, to see whether it varies", "nanhunt replay %s --repeat 3" % dump),
         ("try every change that could cure it", "nanhunt replay %s --ladder" % dump),
     ]
+    back = _iterations_back(record)
+    if back:
+        words = "from %d iterations before, to see it come; with --try lr=… whether the run would have lived" % back
+        rows.append((words, "nanhunt replay %s --rewind %d" % (dump, back)))
     if finding.producer is not None and finding.producer.op:
         rows.append(("the producer alone, as a script of plain MXNet", "nanhunt replay %s --minimise --script alone.py" % dump))
     return rows
 
 
-_FIRST_OF_ENVIRONMENT = (
+def _iterations_back(record: Record) -> int:
+    """How far back the dump goes."""
+    kept = record.runup.get(REWIND)
+    iterations = kept.get("iterations") if isinstance(kept, Mapping) else None
+    return len(iterations) if isinstance(iterations, list) else 0
+
+
+_FIRST = (
     "framework",
     "mxnet",
     "gluoncv",
@@ -249,8 +261,8 @@ def _environment(record: Record, paths: bool) -> List[Tuple[str, str]]:
     values = dict(record.environment)
     command = values.pop("command", None)
     for name in [
-        *(n for n in _FIRST_OF_ENVIRONMENT if n in values),
-        *sorted(n for n in values if n not in _FIRST_OF_ENVIRONMENT),
+        *(n for n in _FIRST if n in values),
+        *sorted(n for n in values if n not in _FIRST),
     ]:
         text = _in_words(values[name])
         if text and (paths or name != "folder"):

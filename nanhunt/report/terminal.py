@@ -16,7 +16,7 @@ from nanhunt.replay.compare import Comparison
 from nanhunt.replay.explain import Explanation
 from nanhunt.replay.session import Session
 from nanhunt.report.plain import visible
-from nanhunt.report.words import AroundRow, around, identity_line, rows_of
+from nanhunt.report.words import AroundRow, around, elsewhere, identity_line, rows_of
 
 
 def escape(text: str) -> str:
@@ -54,15 +54,11 @@ def print_brief(finding: Finding, notices: Sequence[str], page: Path, stream: Op
 def print_opening(path: Path, record: Record, here: Mapping[str, Any], stream: Optional[IO[str]] = None) -> None:
     """Which dump this is, and where it differs from the machine that it is replayed on."""
     out = console(stream)
-    at, there = record.iteration, record.environment
+    at = record.iteration
     place = "%s: epoch %s, iteration %s, step %s" % (path, at.get("epoch"), at.get("iteration"), at.get("step"))
     out.print(escape(place), soft_wrap=True)
-    differing = [key for key in ("mxnet", "numpy", "python", "processor", "variables") if there.get(key) != here.get(key)]
-    if differing:
-        out.print("this machine differs from the one that wrote it in: %s; bits may differ" % ", ".join(differing))
-    gpu = [name for name in record.batch if name.startswith("gpu")]
-    if gpu and not here.get("gpus"):
-        out.print("it ran on GPUs and there are none here: running on the CPU; bits will differ")
+    for each in elsewhere(record, here):
+        out.print(each)
 
 
 def print_limits(session: Session, stream: Optional[IO[str]] = None) -> None:

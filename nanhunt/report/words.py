@@ -1,10 +1,11 @@
 """A finding, a comparison and the operators around the producer in words, for the terminal and for the page alike."""
 
-from typing import List, NamedTuple, Optional, Tuple
+from typing import Any, List, Mapping, NamedTuple, Optional, Tuple
 
 from nanhunt.diagnose.defects import KNOWN_DEFECT
 from nanhunt.diagnose.evidence import Evidence, OperatorFacts, TensorFacts
 from nanhunt.diagnose.finding import Finding, Fix, Producer
+from nanhunt.dump.record import Record
 from nanhunt.replay.compare import Comparison
 from nanhunt.report.before import recurrence_in_words, run_up_in_words
 
@@ -98,6 +99,17 @@ def spread_words(finding: Finding) -> str:
         return "nothing is non-finite" if finding.cause in FINITE_HARM else "nothing beyond this tensor"
     clean = [words for key, words in SPREAD if not getattr(finding.spread, key)]
     return "%s; finite: %s" % (", ".join(there), ", ".join(clean) or "nothing")
+
+
+def elsewhere(record: Record, here: Mapping[str, Any]) -> List[str]:
+    """Where this machine is not the one that wrote the dump, a sentence each."""
+    there, found = record.environment, []
+    differing = [key for key in ("mxnet", "numpy", "python", "processor", "variables") if there.get(key) != here.get(key)]
+    if differing:
+        found.append("this machine differs from the one that wrote it in: %s; bits may differ" % ", ".join(differing))
+    if any(name.startswith("gpu") for name in record.batch) and not here.get("gpus"):
+        found.append("it ran on GPUs and there are none here: running on the CPU; bits will differ")
+    return found
 
 
 def identity_line(comparison: Comparison) -> str:
