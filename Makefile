@@ -60,6 +60,7 @@ bench-seed: .venv-seed/.stamp
 
 soak: .venv/.stamp
 	.venv/bin/python tests/soak/run.py
+	.venv/bin/python tests/soak/inspection.py
 
 clean:
 	rm -rf .venv .venv-seed .venv-mx16 .venv-lint build dist *.egg-info demo-out

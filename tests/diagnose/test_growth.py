@@ -55,7 +55,11 @@ def test_where_it_spreads_from_a_later_layer_to_earlier_ones_the_later_one_is_fi
     time = np.arange(50)
     for layer in range(40):
         values[:, layer] += np.maximum(time - 10 - (39 - layer), 0) * 1.0
-    assert growth_of(run_up(values)).first.tensor.name in ("tensor39", "tensor38", "tensor37")  # of those that may have begun together
+    assert growth_of(run_up(values)).first.tensor.name in (
+        "tensor39",
+        "tensor38",
+        "tensor37",
+    )  # of those that may have begun together
 
 
 def test_gradients_are_come_to_from_the_last_to_the_first():
