@@ -117,7 +117,7 @@ def page_of(
         title=_title(finding),
         dump=path.name,
         finding=finding,
-        facts=tuple(producer_rows(finding.producer, finding.cause)) if finding.producer is not None else (),
+        facts=tuple(_facts(finding)),
         spread=tuple((words, getattr(finding.spread, key)) for key, words in SPREAD),
         spread_words=spread_words(finding),
         identity=identity,
@@ -159,6 +159,15 @@ def _title(finding: Finding) -> str:
     if not producer.op:
         return "%s in %s" % (finding.cause, producer.block or producer.phase)
     return "%s in %s%s" % (finding.cause, "the gradient of " if producer.phase == "backward" else "", producer.op)
+
+
+def _facts(finding: Finding) -> List[Tuple[str, str]]:
+    rows = producer_rows(finding.producer, finding.cause) if finding.producer is not None else []
+    again = finding.recurrence
+    if again is not None:
+        same = "run again at once from the same state, the iteration gave the same bits"
+        rows.append(("again", "%s: %s" % (again.again, again.why or same)))
+    return rows
 
 
 def _sample(finding: Finding) -> str:
