@@ -8,6 +8,7 @@
     │   ├── DumpDamagedError          1   the file is a dump, but cut short or altered
     │   ├── DumpVersionError          1   the file was written by another version of the format
     │   └── DumpSpaceError            1   the disk has no room for the dump
+    ├── PreflightError                1   the run is certain to fail: it was not begun
     ├── ReplayError                   1   the dumped iteration cannot be run here (not: ran and differed, which is exit 4)
     └── NonFiniteError                3   a watched tensor went NaN or Inf; also a FloatingPointError
 
@@ -63,6 +64,10 @@ class DumpVersionError(DumpError):
 
 class DumpSpaceError(DumpError):
     """The disk has no room for the dump."""
+
+
+class PreflightError(NanhuntError):
+    """What preflight saw makes the run certain to fail."""
 
 
 class ReplayError(NanhuntError):

@@ -151,6 +151,36 @@ class State:
 
 
 @dataclass(frozen=True)
+class SyncLayer:
+    """A normalisation over several devices, which wait for each other in it.
+
+    Attributes:
+        path: of the layer in its network.
+        waits_for: devices that it waits for.
+        devices: where its parameters live; empty where they are not initialised.
+    """
+
+    path: str
+    waits_for: int
+    devices: Tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LoaderFacts:
+    """A data loader.
+
+    Attributes:
+        workers: processes, or threads.
+        threads: whether they are threads, which need no shared memory.
+        ahead: batches that may wait in shared memory.
+    """
+
+    workers: int
+    threads: bool
+    ahead: int
+
+
+@dataclass(frozen=True)
 class OptimizerState:
     """State arrays by `<parameter>/<k>`, and the optimizer's class and hyperparameters as JSON values."""
 
@@ -304,6 +334,18 @@ class Instrumentation(ABC):
     @abstractmethod
     def learning_rate(self) -> Optional[float]:
         """Of the first optimizer, as its last update had it; None where that is not known."""
+
+    @abstractmethod
+    def sync_layers(self) -> List[SyncLayer]:
+        """Of all networks known so far; none where they are about to run without training, and so without waiting."""
+
+    @abstractmethod
+    def fix_sync_layers(self) -> None:
+        """Make each of them wait for as many devices as its parameters live on."""
+
+    @abstractmethod
+    def loaders(self) -> List[LoaderFacts]:
+        """The data loaders that were gone through so far."""
 
     @abstractmethod
     def changed(self, tensor: Tensor) -> bool:

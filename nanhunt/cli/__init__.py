@@ -26,6 +26,11 @@ class Command(NamedTuple):
 
 COMMANDS = (
     Command("train", "nanhunt.cli.train", "train a segmentation network, watched at every iteration"),
+    Command(
+        "preflight",
+        "nanhunt.cli.preflight",
+        "look at a training before it begins: what will hang, fail or go non-finite",
+    ),
     Command("run", "nanhunt.cli.run", "run an MXNet program, unchanged, with every iteration watched"),
     Command("replay", "nanhunt.cli.replay", "run a dumped iteration again, bit for bit, and explain it"),
     Command("sweep", "nanhunt.cli.sweep", "train with many settings, each until its first NaN or Inf, and compare"),

@@ -32,6 +32,10 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
         help="the framework's random stream is seeded from this at every iteration (default: %(default)s)",
     )
     group.add_argument("--no-reseed", dest="reseed", action="store_false", help="leave the framework's random stream alone")
+    group.add_argument("--no-preflight", dest="preflight", action="store_false", help="do not look at the program beforehand")
+    group.add_argument(
+        "--fix-syncbn", action="store_true", help="make SyncBatchNorm wait for the devices that its parameters are on"
+    )
     group.add_argument("--json", type=Path, metavar="FILE", help="write the first finding here; null if there was none")
     parser.epilog = (
         "Options of nanhunt stand before the program's name; what follows is the program's. exit codes: 3 a NaN or Inf was "
@@ -44,6 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     Raises:
         UsageError: there is no such program, or an option cannot work.
+        PreflightError: the program is certain to hang or to fail.
         NanhuntError: the JSON file cannot be written.
     """
     options = WatchOptions(
@@ -71,7 +76,10 @@ def run(arguments: argparse.Namespace) -> int:
     spill = options.history_spill.absolute() if options.history_spill is not None else None
 
     def watch() -> "Hunt":
+        from nanhunt.preflight.program import Preflight
         from nanhunt.watching import hunt
+
+        wanted = arguments.preflight or arguments.fix_syncbn
 
         made = hunt.watch(
             None,
@@ -86,6 +94,7 @@ def run(arguments: argparse.Namespace) -> int:
             on_finding=found.report,
             on_notice=found.say,
             budget=options.budget,
+            preflight=Preflight(found.say, arguments.fix_syncbn) if wanted else None,
             history=options.history,
             snapshot_every=options.snapshot_every,
             history_batches=options.history_batches,

@@ -34,14 +34,21 @@ Step = Tuple[str, str]
 """A reason and a command, which may be empty."""
 
 
-def next_steps(log: Log, run: Run, series: Optional[Series]) -> List[Step]:
-    """What to do about a log, the best first."""
+def next_steps(log: Log, run: Run, series: Optional[Series], broke_off: bool) -> List[Step]:
+    """What to do about a log, the best first.
+
+    Args:
+        series: that went non-finite; None where all is finite.
+        broke_off: the log ends before its training does.
+    """
     if log.context.dumps:
         return [
             ("the iteration is in a dump already", "nanhunt replay %s" % shlex.quote(path)) for path in log.context.dumps[:3]
         ]
     if series is None or series.first is None:
-        return []
+        looked = training_command(log.context.options, "preflight") if broke_off else None
+        why = "it broke off: look whether its structure makes it hang, as SyncBatchNorm does that waits for other devices"
+        return [(why, looked)] if looked is not None else []
     command = training_command(log.context.options)
     if command is not None:
         why = "the log's own options, watched: it stops at the first bad iteration, names the operator and writes a dump"
@@ -58,11 +65,14 @@ def next_steps(log: Log, run: Run, series: Optional[Series]) -> List[Step]:
     return steps
 
 
-def training_command(options: Dict[str, str]) -> Optional[str]:
-    """`nanhunt train …` with what GluonCV's segmentation script was given; None where it was another script or dataset."""
+def training_command(options: Dict[str, str], command: str = "train") -> Optional[str]:
+    """`nanhunt train …`, or another command with its options, of what GluonCV's segmentation script was given.
+
+    None where it was another script or dataset.
+    """
     if options.get("dataset") not in DATASETS or not {"model", "backbone", "crop_size"} <= set(options):
         return None
-    words = ["nanhunt", "train"]
+    words = ["nanhunt", command]
     for name in _VALUES:
         value = options.get(name, "None")
         if value not in ("None", ""):

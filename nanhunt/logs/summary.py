@@ -108,7 +108,7 @@ def summarise(log: Log) -> Summary:
         tuple(log.pace.gaps()),
         _unfinished(log),
         _silent(log),
-        tuple(next_steps(log, run, series if bad else None)),
+        tuple(next_steps(log, run, series if bad else None, bool(_unfinished(log)))),
     )
 
 

@@ -18,6 +18,7 @@ from nanhunt.train.interrupts import Interrupts
 from nanhunt.train.live import Status
 from nanhunt.train.log import RunLog, iteration_line, validation_line
 from nanhunt.train.options import TrainOptions
+from nanhunt.train.preflight import preflight
 from nanhunt.train.validation import evaluate
 from nanhunt.watching.hunt import Hunt, seed_of, watch
 
@@ -49,10 +50,14 @@ def train(options: TrainOptions, log: RunLog, on_finding: OnFinding) -> Outcome:
 
     Raises:
         UsageError: the options cannot work on this machine.
+        PreflightError: the run is certain to fail.
         DataError: a sample cannot be read; a checkpoint is written before.
         NanhuntError: a checkpoint cannot be read or written.
     """
-    return Loop(options, assemble_training(options, log.line), log, on_finding).run()
+    training = assemble_training(options, log.line)
+    if options.preflight:
+        preflight(training, options, log.line)
+    return Loop(options, training, log, on_finding).run()
 
 
 def validate(options: TrainOptions, log: RunLog) -> Outcome:

@@ -38,10 +38,10 @@ def build_model(options: TrainOptions, contexts: Tuple[Any, ...], say: Say) -> A
     net.cast(options.dtype)
     corrected = synchronise_over(net, len(contexts))
     if corrected:
-        counts = "/".join(str(each) for each in sorted(set(corrected)))
+        counts = "/".join(str(each) for each in sorted({waited for _, waited in corrected}))
         say(
             f"{len(corrected)} SyncBatchNorm layers of {options.network} would have waited for {counts} devices; "
-            f"set to the {len(contexts)} in use"
+            f"set to the {len(contexts)} in use: {', '.join(path for path, _ in corrected)}"
         )
     channels = _first_forward(net, options, contexts[0])
     if channels < options.num_class:
@@ -95,21 +95,16 @@ def registered_classes(num_class: int) -> Iterator[str]:
         del datasets[_REGISTERED]
 
 
-def synchronise_over(net: Any, devices: int) -> List[int]:
-    """Make every SyncBatchNorm of the network wait for `devices` devices; the wrong counts found, one a layer corrected.
+def synchronise_over(net: Any, devices: int) -> List[Tuple[str, int]]:
+    """Make every SyncBatchNorm of the network wait for `devices` devices; those corrected: path, and what it waited for.
 
     GluonCV 0.7's ICNet does not hand `norm_kwargs` to all of its layers, which then take all GPUs of the machine.
     """
-    from mxnet.gluon.contrib.nn import SyncBatchNorm
+    from nanhunt.backends.mxnet.synchronised import fix_sync_layers, sync_layers
 
-    wrong: List[int] = []
-
-    def correct(block: Any) -> None:
-        if isinstance(block, SyncBatchNorm) and block._kwargs["ndev"] != devices:
-            wrong.append(block._kwargs["ndev"])
-            block._kwargs["ndev"] = devices
-
-    net.apply(correct)
+    wrong = [(each.path, each.waits_for) for each in sync_layers([net]) if each.waits_for != devices]
+    if wrong:
+        fix_sync_layers([net], devices)
     return wrong
 
 

@@ -67,6 +67,7 @@ class TrainOptions(WatchOptions):
         max_iterations: iterations in all, those before a resumed checkpoint included; None is no limit.
         seed: of initial values, order, augmentation and Dropout.
         watch: whether every iteration is checked.
+        preflight: whether the training is looked at before it begins.
     """
 
     model: str = "fcn"
@@ -123,6 +124,7 @@ class TrainOptions(WatchOptions):
     evaluate: bool = False
     validate: bool = True
     watch: bool = True
+    preflight: bool = True
 
     @classmethod
     def from_arguments(cls, arguments: argparse.Namespace) -> "TrainOptions":
@@ -226,6 +228,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
     add = _Group(add_watch_options(parser, "<save-dir>/dumps"))
     add.switch("no-watch", "train without any check", "watch")
+    add.switch("no-preflight", "do not look at the training before it begins", "preflight")
 
 
 class _Group:

@@ -14,6 +14,7 @@ from nanhunt.backends.reductions import Values
 from nanhunt.diagnose.finding import Finding
 from nanhunt.dump.retention import DumpFolder
 from nanhunt.errors import NonFiniteError, UsageError
+from nanhunt.preflight.program import Preflight
 from nanhunt.probes import BUILT_IN, IterationView, Probe, Watched
 from nanhunt.watching.budget import Budget
 from nanhunt.watching.early import EarlyWarnings
@@ -120,6 +121,7 @@ class Hunt(Listener):
         on_notice: Notice,
         budget: Optional[float] = None,
         keeping: Keeping = Keeping(),  # noqa: B008
+        preflight: Optional[Preflight] = None,
     ) -> None:
         self.findings: List[Finding] = []
         self.dumps: List[Path] = []
@@ -128,6 +130,7 @@ class Hunt(Listener):
         self._seed = seed
         self._on_finding = on_finding
         self._notice = on_notice
+        self._preflight = preflight
         self._collector = backend.collector()
         self._labels = LabelWatch(backend, self._collector) if explain else None
         self._sizes = Sizes()
@@ -250,6 +253,8 @@ class Hunt(Listener):
         self._clean_before = finding is None
         if finding is None and now.differentiated and not now.withhold:
             self._look_at_labels(readings, values)
+            if self._preflight is not None:
+                self._preflight.after_backward(self._backend, self._instrumentation, self._states)
             if not now.warned:
                 now.warned = True
                 self._early.look(self._step, readings, self._instrumentation.loss_scale(), now.skipped)
@@ -329,6 +334,8 @@ class Hunt(Listener):
             self._begin()
 
     def grew(self) -> None:
+        if self._preflight is not None:
+            self._preflight.before_forward(self._instrumentation)
         now, known = self._now, {id(each.tensor) for each in self._states}
         self._states = self._instrumentation.states()
         if not now.begun:
@@ -341,6 +348,8 @@ class Hunt(Listener):
             self._view = self._view_of(self._states, now.named)._replace(heads=self._view.heads)
 
     def inputs(self, named: Mapping[Tuple[str, str], Any]) -> None:
+        if self._preflight is not None:
+            self._preflight.before_forward(self._instrumentation, [device for device, _ in named])
         self._now.named.update(named)
         self._sentinel.ask_later(self._part_of_view((), named))
         self._now.unread = True
@@ -544,6 +553,7 @@ def watch(
     history_batches: str = Keeping.batches,
     history_memory: int = Keeping.memory,
     history_spill: Optional[Union[str, Path]] = None,
+    preflight: Optional[Preflight] = None,
 ) -> Hunt:
     """Watch a training loop until the Hunt is closed (it is a context manager).
 
@@ -563,6 +573,7 @@ def watch(
         on_notice: told in one line about what went wrong inside nanhunt itself, such as a full disk.
         budget: most time that watching may take, as a share of the iteration's, such as 0.01; above it fewer tensors are looked
             at (see `nanhunt.watching.budget`). None looks at all of them, whatever it takes.
+        preflight: looks at the networks before their first forward, and at the first iteration (see `nanhunt.preflight`).
         history: iterations whose sizes, loss, learning rate, samples and seed go into a dump.
         snapshot_every: iterations from one copy of the state to the next, from which a dump can be gone back to; 0 for none.
         history_batches: what is kept of each batch since the snapshot; see `nanhunt.watching.keeping.BATCHES`.
@@ -596,6 +607,7 @@ def watch(
         on_notice,
         budget,
         keeping,
+        preflight,
     )
 
 

@@ -18,7 +18,16 @@ from importlib.abc import Loader, MetaPathFinder
 from types import CodeType, ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any, Callable, List, Optional, Sequence, Set, Tuple
 
-from nanhunt.errors import EXIT_ERROR, EXIT_FOUND, EXIT_INTERRUPTED, EXIT_OK, NanhuntError, NonFiniteError, UsageError
+from nanhunt.errors import (
+    EXIT_ERROR,
+    EXIT_FOUND,
+    EXIT_INTERRUPTED,
+    EXIT_OK,
+    NanhuntError,
+    NonFiniteError,
+    PreflightError,
+    UsageError,
+)
 
 if TYPE_CHECKING:
     from nanhunt.diagnose.finding import Finding
@@ -79,6 +88,7 @@ class Program:
 
         Raises:
             UsageError: there is no such module.
+            PreflightError: the program was stopped before it would have hung.
             NanhuntError: what `watch` raises.
         """
         watching = _Watching(watch)
@@ -100,6 +110,8 @@ class Program:
         findings = watching.findings
         if isinstance(error, NonFiniteError) and not findings:  # of a Hunt that the program made for itself
             findings = (error.finding,)
+        if isinstance(error, PreflightError):
+            raise error
         stopped = isinstance(error, NonFiniteError)
         return Outcome(EXIT_FOUND if findings else code, findings, watching.begun, stopped)
 
@@ -237,8 +249,8 @@ class _AfterImport(MetaPathFinder):
 
 def _end_of(error: BaseException) -> int:
     """Print what Python prints when `error` leaves the program; the program's exit code."""
-    if isinstance(error, NonFiniteError):
-        return EXIT_FOUND
+    if isinstance(error, (NonFiniteError, PreflightError)):
+        return error.exit_code
     if isinstance(error, SystemExit):
         return _code_of(error)
     with contextlib.suppress(Exception):

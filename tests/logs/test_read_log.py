@@ -80,6 +80,14 @@ def test_a_program_s_own_command_is_recommended_watched(tmp_path, capsys):
     assert "  nanhunt run train_ssd.py --lr 0.1" in capsys.readouterr().out.splitlines()
 
 
+def test_a_log_that_breaks_off_finite_leads_to_preflight(tmp_path, capsys):
+    options = "Namespace(model='icnet', backbone='resnet50', dataset='mhp', crop_size=480, syncbn=True, ngpus=1, epochs=30)"
+    path = tmp_path / "train.log"
+    path.write_text(options + "\n" + "\n".join(KINDS["gluoncv-segmentation"].write(steps([2.0, 1.9]))))
+    assert read_log(path) == 0
+    assert "  nanhunt preflight --dataset mhp --model icnet" in capsys.readouterr().out
+
+
 def test_words_fit_80_columns_and_the_plot_marks_what_is_not_finite(tmp_path, capsys):
     path = tmp_path / "a log.txt"
     losses = [2.0 - i / 100 for i in range(60)] + [math.nan] * 5 + [1.5] * 5

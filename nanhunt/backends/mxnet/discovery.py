@@ -34,6 +34,11 @@ class Discovery:
         self.updates = bool(self._trainers)
         """Whether an optimizer is known to be in use."""
 
+    @property
+    def networks(self) -> List[Any]:
+        """All networks."""
+        return list(self._nets.values())
+
     def network(self, net: Any) -> bool:
         """A block was called from outside any other; whether it is new."""
         if id(net) in self._nets:

@@ -11,7 +11,16 @@ from mxnet import autograd, gluon, nd
 from mxnet.ndarray import register
 
 from nanhunt.backends.alignment import ALIGNING, alignment
-from nanhunt.backends.base import Capture, HeldIteration, Instrumentation, Listener, OptimizerState, State
+from nanhunt.backends.base import (
+    Capture,
+    HeldIteration,
+    Instrumentation,
+    Listener,
+    LoaderFacts,
+    OptimizerState,
+    State,
+    SyncLayer,
+)
 from nanhunt.backends.indexing import INDEXING, indexing
 from nanhunt.backends.mxnet import operators
 from nanhunt.backends.mxnet.arrays import device_of, entry_name
@@ -28,6 +37,7 @@ from nanhunt.backends.mxnet.margins import MARGINS, Margins
 from nanhunt.backends.mxnet.program import calling_line
 from nanhunt.backends.mxnet.python_code import PythonCode
 from nanhunt.backends.mxnet.state import listed
+from nanhunt.backends.mxnet.synchronised import fix_sync_layers, sync_layers
 from nanhunt.backends.mxnet.tape import Call, Tape, arrays_in
 from nanhunt.backends.mxnet.updating import UpdateNotes
 from nanhunt.backends.mxnet.writes import WriteNotes
@@ -183,6 +193,15 @@ class MXNetInstrumentation(Instrumentation):
 
     def learning_rate(self) -> Optional[float]:
         return self._discovery.learning_rate()
+
+    def sync_layers(self) -> List[SyncLayer]:
+        return sync_layers(self._discovery.networks) if autograd.is_training() else []
+
+    def fix_sync_layers(self) -> None:
+        fix_sync_layers(self._discovery.networks)
+
+    def loaders(self) -> List[LoaderFacts]:
+        return list(self._loaders.facts.values())
 
     def changed(self, tensor: Any) -> bool:
         return id(tensor) in self._changed
@@ -503,13 +522,14 @@ class MXNetInstrumentation(Instrumentation):
                     self._grown = True
                 self.begin()
                 path, new = self._paths.enter(block)
-                if new:
-                    self._discovery.block_added()
-                    self._grown = True
-                self.grow()
-                if outermost:
-                    self._came_in(block, arguments)
             try:
+                with self._lock:
+                    if new:
+                        self._discovery.block_added()
+                        self._grown = True
+                    self.grow()
+                    if outermost:
+                        self._came_in(block, arguments)
                 out = original(block, *arguments, **options)
             finally:
                 self._paths.leave()

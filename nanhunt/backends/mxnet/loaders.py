@@ -6,7 +6,7 @@ from typing import Any, Deque, Dict, Iterator, List, Optional, Sequence, Tuple
 import mxnet as mx
 from mxnet import gluon
 
-from nanhunt.backends.base import BatchPosition, Listener
+from nanhunt.backends.base import BatchPosition, Listener, LoaderFacts
 from nanhunt.backends.mxnet.hooks import Hooks
 
 
@@ -70,6 +70,8 @@ class LoaderHooks:
         self._epochs: Dict[int, int] = {}
         self._counts: Dict[int, int] = {}
         self._kept: List[Any] = []
+        self.facts: Dict[int, LoaderFacts] = {}
+        """Of the DataLoaders that were gone through."""
 
     def install(self) -> None:
         """Put the hooks in."""
@@ -94,6 +96,7 @@ class LoaderHooks:
                     self._kept.append(loader)
                 sampler = loader._batch_sampler
                 sampler.start()
+            self.facts[id(loader)] = _facts(loader)
             epoch = self._epochs[id(loader)] = self._epochs.get(id(loader), -1) + 1
             count = iter(range(1 << 62))
 
@@ -124,6 +127,13 @@ class LoaderHooks:
             return batch
 
         return following
+
+
+def _facts(loader: Any) -> LoaderFacts:
+    workers = int(getattr(loader, "_num_workers", 0) or 0)
+    threads = bool(getattr(loader, "_thread_pool", False))
+    ahead = getattr(loader, "_prefetch", None)
+    return LoaderFacts(workers, threads, int(ahead) if ahead else 2 * workers)
 
 
 _LISTS = ("items", "_items", "images", "_images")
