@@ -40,27 +40,6 @@ def charts_of(run_up: RunUp) -> Tuple[Chart, ...]:
     return tuple(charts)
 
 
-def caption_of(run_up: RunUp) -> str:
-    """What the curves tell, in one sentence."""
-    growth = growth_of(run_up)
-    if growth.verdict == "unknown":
-        return "%d iterations are too few to say whether it diverged or was a single event." % growth.iterations
-    if growth.first is None:
-        return "A single event: in the %d iterations up to this one nothing grew to the end." % growth.iterations
-    at, tensor = growth.first.since, growth.first.tensor
-    place = "at step %d (give or take %d)" % (run_up.step[at], growth.first.within)
-    if at <= growth.first.within and run_up.step[0] > 0:
-        place = "before step %d, where the history begins," % run_up.step[0]
-    return "Diverged: growth began %s in the %s %s, which is %.3g times as large at the end; %d of %d tensors grew." % (
-        place,
-        tensor.kind,
-        tensor.name,
-        growth.first.times,
-        len(growth.growing),
-        len(run_up.tensors),
-    )
-
-
 def _name(run_up: RunUp, column: int) -> str:
     """One column of `sizes` in words: unique among those of its kind."""
     tensor, several = run_up.tensors[column], len({each.device for each in run_up.tensors}) > 1

@@ -12,14 +12,16 @@ from markupsafe import Markup, escape
 from nanhunt import __version__
 from nanhunt.diagnose.defects import KNOWN_DEFECT, known_defects
 from nanhunt.diagnose.finding import Finding, Fix
+from nanhunt.diagnose.growth import verdict_of
 from nanhunt.dump.record import Record
 from nanhunt.dump.rewind import KEY as REWIND
 from nanhunt.dump.runup import run_up_of
 from nanhunt.errors import DumpDamagedError
 from nanhunt.replay.compare import Comparison
 from nanhunt.replay.explain import Explanation
+from nanhunt.report.before import recurrence_in_words, run_up_in_words
 from nanhunt.report.chart import Chart
-from nanhunt.report.curves import caption_of, charts_of
+from nanhunt.report.curves import charts_of
 from nanhunt.report.diagram import Diagram, diagram_of
 from nanhunt.report.picture import Picture, draw
 from nanhunt.report.plain import Redactor
@@ -149,7 +151,8 @@ def _run_up(record: Record) -> Tuple[Tuple[Chart, ...], str]:
     if run_up is None:
         return (), "This dump holds no run-up."
     charts = charts_of(run_up)
-    return charts, caption_of(run_up) if charts else "It was the first iteration that was watched."
+    words = run_up_in_words(verdict_of(run_up))
+    return charts, words[:1].upper() + words[1:] if charts else "It was the first iteration that was watched."
 
 
 def _title(finding: Finding) -> str:
@@ -163,10 +166,8 @@ def _title(finding: Finding) -> str:
 
 def _facts(finding: Finding) -> List[Tuple[str, str]]:
     rows = producer_rows(finding.producer, finding.cause) if finding.producer is not None else []
-    again = finding.recurrence
-    if again is not None:
-        same = "run again at once from the same state, the iteration gave the same bits"
-        rows.append(("again", "%s: %s" % (again.again, again.why or same)))
+    if finding.recurrence is not None:
+        rows.append(("again", recurrence_in_words(finding.recurrence)))
     return rows
 
 

@@ -15,8 +15,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-_EVERY = 0.2
-"""Seconds from one picture to the next."""
+_EVERY = 0.5
+"""Seconds from one picture to the next, each of which takes the main thread 2 ms."""
 
 _WINDOW = 32
 """Iterations that speed is told of."""
