@@ -42,9 +42,9 @@ def next_steps(log: Log, run: Run, series: Optional[Series], broke_off: bool) ->
         broke_off: the log ends before its training does.
     """
     if log.context.dumps:
-        return [
-            ("the iteration is in a dump already", "nanhunt replay %s" % shlex.quote(path)) for path in log.context.dumps[:3]
-        ]
+        found = " (nanhunt found: %s)" % log.context.cause if log.context.cause else ""
+        why = "the iteration is in a dump already" + found
+        return [(why, "nanhunt replay %s" % shlex.quote(path)) for path in log.context.dumps[:3]]
     if series is None or series.first is None:
         looked = training_command(log.context.options, "preflight") if broke_off else None
         why = "it broke off: look whether its structure makes it hang, as SyncBatchNorm does that waits for other devices"

@@ -8,6 +8,7 @@ MOST = 10
 _OPTION = re.compile(r"(\w+)=('[^']*'|\"[^\"]*\"|<[^>]*>|\[[^\]]*\]|\{[^}]*\}|[^,()]+)")
 _COMMAND = re.compile(r"(?:^|[\s$>])(?:\S*/)?python[\d.]*(?: -u| -m)? (\S.*)$")
 _DUMP = re.compile(r"nanhunt replay (\S+\.h5)")
+_CAUSE = re.compile(r"cause {2,}(\S.*\S)")
 _TOTAL = re.compile(r"Total Epochs: (\d+)|^\W*Epoch \d+/(\d+)\s*$")
 _END = re.compile(
     r"^(?:Killed|Aborted|Terminated|Bus error)\b|\(core dumped\)|double free or corruption|^KeyboardInterrupt"
@@ -23,7 +24,7 @@ class Context:
     Attributes:
         options: of `Namespace(...)`, as written.
         command: the first command line of Python, without `python`.
-        dumps: that nanhunt has written.
+        dumps: that nanhunt has written; `cause`: of its first finding, with its proof.
         ends: (line, text) of what looks like the end of a program.
         nan_lines: lines of no known format that say nan or inf; `nan_line`: the first.
     """
@@ -32,12 +33,17 @@ class Context:
     command: Optional[str] = None
     epochs: Optional[int] = None
     dumps: List[str] = field(default_factory=list)
+    cause: Optional[str] = None
     ends: List[Tuple[int, str]] = field(default_factory=list)
     nan_lines: int = 0
     nan_line: Optional[Tuple[int, str]] = None
 
-    def read(self, number: int, line: str) -> None:
-        """A line that no format has read."""
+    def read(self, number: int, line: str, ours: bool) -> None:
+        """A line that no format has read.
+
+        Args:
+            ours: nanhunt wrote it.
+        """
         if "Namespace(" in line and not self.options:
             self.options = {name: value.strip("'\"") for name, value in _OPTION.findall(line[line.index("Namespace(") + 10 :])}
             if self.options.get("epochs", "").isdigit():
@@ -52,7 +58,10 @@ class Context:
                 self.dumps.append(found.group(1))
         elif "poch" in line and _TOTAL.search(line):
             self.epochs = int(next(text for text in _TOTAL.findall(line)[0] if text))
-        if len(line) < 2000 and _END.search(line.strip()):
+        if ours:
+            found = _CAUSE.match(line)
+            self.cause = self.cause or (found.group(1) if found else None)
+        elif len(line) < 2000 and _END.search(line.strip()):
             self.ends = self.ends[: MOST - 1] + [(number, line.strip()[:200])]
         elif _NAN.search(line, 0, 2000):
             self.nan_lines += 1

@@ -100,7 +100,7 @@ def _words(
         if run.validated_after is None:
             return observed, ["weights that are lost look like this; so does a mean that is never reset"]
         return observed, ["weights that are lost look like this, if validation went bad with it"]
-    observed = [f"{name} is {value} from there to the end of the log, in {series.bad} lines of the same epoch"]
+    observed = [f"{name} is {value} from there to the end of the log, in the same epoch ({series.bad} of its values)"]
     unknown = "whether the weights are lost cannot be told"
     if mean:
         return observed, [f"{unknown}: {format} prints a mean since the epoch's start, and no later epoch is in the log"]

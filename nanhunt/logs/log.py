@@ -160,6 +160,7 @@ class _Reader:
         self._log = log
         self._formats = [make() for make in FORMATS]
         self._last = self._formats[0]
+        self._claimed = False
         self._current: Dict[str, Run] = {}
 
     def read(self, text: LogText) -> None:
@@ -171,7 +172,7 @@ class _Reader:
                 continue
             reading = self._reading(line)
             if reading is None:
-                log.context.read(number, line)
+                log.context.read(number, line, self._claimed)
             else:
                 reading.line = number
                 self._add(reading)
@@ -184,7 +185,11 @@ class _Reader:
         log.whole = text.ended
 
     def _reading(self, line: str) -> Optional[Reading]:
+        self._claimed = False
         for format in self._formats:
+            if format.claims(line):
+                self._claimed = True
+                return None
             reading = format.read(line)
             if reading is not None:
                 self._last = format

@@ -66,11 +66,23 @@ def test_finite_is_0_and_non_finite_3(log, tmp_path, capsys):
 
 def test_the_log_of_nanhunt_s_own_training_leads_to_its_dump(tmp_path, capsys):
     lines = KINDS["nanhunt-train"].write(steps([2.0, 1.5, math.nan]))
-    verdict = "\nNON-FINITE  epoch 0, iteration 2 (step 2)\nreplay      nanhunt replay runs/x/dumps/a.h5\n"
+    before = "preflight: warning log-of-softmax (certain): loss0, loss.py:303: log of SoftmaxOutput: -inf where; do\n"
+    verdict = [
+        "",
+        "NON-FINITE  epoch 0, iteration 2 (step 2)",
+        "cause       softmax-underflow (proven)",
+        "why         log gives -inf at pixel (8,41), loss 17.5",
+        "            gives nan; loss 3.5",
+        "replay      nanhunt replay runs/x/dumps/a.h5",
+        "checkpoint: runs/x/epoch_0000_iteration_0002.params",
+    ]
     path = tmp_path / "train.log"
-    path.write_text("\n".join(lines) + verdict)
+    path.write_text(before + "\n".join(lines + verdict))
     assert read_log(path) == 3
-    assert "  nanhunt replay runs/x/dumps/a.h5" in capsys.readouterr().out.splitlines()
+    out = capsys.readouterr().out
+    assert "  nanhunt replay runs/x/dumps/a.h5" in out.splitlines()
+    assert "nanhunt found: softmax-underflow (proven)" in " ".join(out.split())
+    assert "format      nanhunt train (3 readings)" in out and "unread" not in out
 
 
 def test_a_program_s_own_command_is_recommended_watched(tmp_path, capsys):

@@ -28,6 +28,10 @@ class Format:
     framework = ""
     counted = False
 
+    def claims(self, line: str) -> bool:
+        """Whether the line is of this format though it has no reading, and no other is to look for one in it."""
+        return False
+
     def read(self, line: str) -> Optional[Reading]:
         """The reading, or None where the line is not of this format or holds no value."""
         raise NotImplementedError

@@ -11,6 +11,12 @@ _ITERATION = re.compile(
     r"Epoch (\d+) iteration (\d+)/(\d+): training loss (" + NUMBER + r")(?:; learning rate (" + NUMBER + r"))?"
 )
 _BAR = re.compile(r"Epoch (\d+), training loss (" + NUMBER + r"):.*?\|\s*(\d+)/(\d+) \[")
+_NOTICE = re.compile(r"(?:preflight|warning): ")
+_VERDICT = re.compile(
+    r"(?:preflight|warning|checkpoint): | {12}|(?:NON-FINITE|BAD LABEL|what|where|sample|cause|why|spread|again|chain|cure"
+    r"|no cure|fix|defect|replay) {2}"
+)
+"""Rows of a finding, as `nanhunt train` writes them into its log, and what it says between iterations."""
 _VALIDATION = re.compile(r"Epoch (\d+),? validation (pixAcc: .*)")
 
 
@@ -45,6 +51,9 @@ class NanhuntTrain(Format):
 
     def __init__(self) -> None:
         self._seen = False
+
+    def claims(self, line: str) -> bool:
+        return bool((_VERDICT if self._seen else _NOTICE).match(line))
 
     def read(self, line: str) -> Optional[Reading]:
         if "Epoch " not in line:

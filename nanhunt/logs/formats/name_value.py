@@ -35,7 +35,9 @@ class NameValue(Format):
         if not _WORTH.search(line):
             return None
         values, rate = sort_rates(
-            (name, text) for name, text in _VALUE.findall(line) if kind_of_name(name.split()[-1]) != ASIDE
+            (name, text)
+            for name, text in _VALUE.findall(line)
+            if kind_of_name(name.split()[-1]) != ASIDE and not name.endswith(".py")
         )
         if not any(kind_of_name(name) in (LOSS, NORM) for name in values):
             return None
