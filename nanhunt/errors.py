@@ -9,6 +9,7 @@
     │   ├── DumpVersionError          1   the file was written by another version of the format
     │   └── DumpSpaceError            1   the disk has no room for the dump
     ├── PreflightError                1   the run is certain to fail: it was not begun
+    ├── PeerError                 1   another worker of a distributed run is gone; 5 where it hung
     ├── ReplayError                   1   the dumped iteration cannot be run here (not: ran and differed, which is exit 4)
     └── NonFiniteError                3   a watched tensor went NaN or Inf; also a FloatingPointError
 
@@ -72,6 +73,18 @@ class PreflightError(NanhuntError):
 
 class ReplayError(NanhuntError):
     """The dumped iteration cannot be run in this environment."""
+
+
+class PeerError(NanhuntError):
+    """Another worker of a distributed run died, hung or ended, so that this one cannot go on.
+
+    Args:
+        code: the exit code: 1, or 5 where the other one hung.
+    """
+
+    def __init__(self, message: str, code: int = EXIT_ERROR) -> None:
+        super().__init__(message)
+        self.exit_code = code
 
 
 class NonFiniteError(NanhuntError, FloatingPointError):

@@ -102,12 +102,40 @@ class Listener(ABC):
         """Gradients are computed (or queued); `returned` are those that `autograd.grad` gave, by the variable's name."""
 
     @abstractmethod
-    def may_update(self, scaled: bool) -> bool:
+    def may_update(self, scaler: "Optional[Scaler]", shared: bool) -> bool:
         """The optimizer is about to update parameters; False withholds it. An iteration may have several such calls.
 
         Args:
-            scaled: by a loss scaler with a scale above 1, which looks for overflows itself and skips the update.
+            scaler: looks for overflows itself and skips the update; None where there is none, or its scale is 1.
+            shared: with what other workers send, who do the same.
         """
+
+
+@dataclass(frozen=True)
+class Scaler:
+    """A loss scaler with a scale above 1.
+
+    Attributes:
+        sees: which overflows it skips the update for: `all`, those of the `first` device, or `none`, because the update is
+            made before it looks.
+        first: that device.
+    """
+
+    sees: str
+    first: str
+
+
+@dataclass(frozen=True)
+class WorkerPlace:
+    """What the framework knows of this worker among others.
+
+    Attributes:
+        rank: None where it is not known.
+        alone: its updates wait for no other worker's.
+    """
+
+    rank: Optional[int]
+    alone: bool
 
 
 @dataclass(frozen=True)
@@ -330,6 +358,14 @@ class Instrumentation(ABC):
     @abstractmethod
     def loss_scale(self) -> Optional[float]:
         """The smallest of the framework's own loss scales, as it stands; None where none is in use."""
+
+    @abstractmethod
+    def worker(self, meet: bool = False) -> WorkerPlace:
+        """What is known of this worker among others.
+
+        Args:
+            meet: do first what all workers wait for each other in, before the first update.
+        """
 
     @abstractmethod
     def learning_rate(self) -> Optional[float]:

@@ -32,6 +32,8 @@ COMMANDS = (
         "look at a training before it begins: what will hang, fail or go non-finite",
     ),
     Command("run", "nanhunt.cli.run", "run an MXNet program, unchanged, with every iteration watched"),
+    Command("launch", "nanhunt.cli.launch", "start the scheduler, servers and workers of a distributed run on this machine"),
+    Command("collect", "nanhunt.cli.collect", "join what the workers of a distributed run found into one verdict"),
     Command("replay", "nanhunt.cli.replay", "run a dumped iteration again, bit for bit, and explain it"),
     Command("sweep", "nanhunt.cli.sweep", "train with many settings, each until its first NaN or Inf, and compare"),
     Command("report", "nanhunt.cli.report", "write one self-contained HTML page about a dump"),
@@ -49,7 +51,7 @@ exit codes:
   0    nothing found; replay: reproduced bit for bit; run: or the program's own code
   1    something else went wrong
   2    usage
-  3    found: a NaN or Inf (train, run, sweep, read-log), errors in the data (inspect-data)
+  3    found: a NaN or Inf (train, run, launch, collect, sweep, read-log), errors in the data (inspect-data)
   4    replay: not reproduced; diff: the dumps differ
   5    the run hung; sweep: one of them
   130  interrupted; 143 terminated
@@ -101,10 +103,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
             sys.stdout.flush()
         return code
     except NanhuntError as error:
-        if os.environ.get("NANHUNT_TRACEBACK") == "1":
-            traceback.print_exc()
-        _say(str(error) or type(error).__name__)
-        return error.exit_code
+        return told(error)
     except KeyboardInterrupt:
         _say("interrupted")
         return EXIT_INTERRUPTED
@@ -112,6 +111,16 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         # The reader has gone, as in `nanhunt … | head`. Python flushes once more on its way out: give it somewhere to.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return EXIT_ERROR
+
+
+def told(error: BaseException) -> int:
+    """Say what went wrong; the exit code that belongs to it."""
+    if not isinstance(error, NanhuntError) or os.environ.get("NANHUNT_TRACEBACK") == "1":
+        traceback.print_exception(type(error), error, error.__traceback__)
+    if not isinstance(error, NanhuntError):
+        return EXIT_ERROR
+    _say(str(error) or type(error).__name__)
+    return error.exit_code
 
 
 def _run(argv: Sequence[str]) -> int:

@@ -2,13 +2,16 @@
 
 import argparse
 import contextlib
+import os
 import sys
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, List, Optional
+from typing import IO, TYPE_CHECKING, Callable, List, Optional
 
-from nanhunt.errors import NanhuntError, UsageError
+from nanhunt.errors import EXIT_FOUND, EXIT_OK, NanhuntError, UsageError
 from nanhunt.report.json import check_folder, write_finding
 from nanhunt.watching.options import WatchOptions, add_watch_options
+from nanhunt.watching.peers.job import WORKER, job_of, own_name
+from nanhunt.watching.peers.peers import Peers, leave, serve_beside
 from nanhunt.watching.program import Outcome, Program
 
 if TYPE_CHECKING:
@@ -70,7 +73,15 @@ def run(arguments: argparse.Namespace) -> int:
     probes = options.probes()  # now: the program may change the path
     check_folder(arguments.json)
     program = _program(arguments.program)
-    found = _Found(sys.stderr, arguments.json)
+    job = job_of(os.environ)
+    if job is not None:
+        serve_beside(job)  # in a worker this does nothing
+    peers: List[Peers] = []
+
+    def rank() -> Optional[int]:
+        return peers[0].rank if peers else job.rank if job is not None else None
+
+    found = _Found(sys.stderr, arguments.json, rank if job is not None else None)
     # The program may change its folder before it imports the framework.
     dump_dir = options.dump_dir.absolute() if options.dump_dir is not None else None
     spill = options.history_spill.absolute() if options.history_spill is not None else None
@@ -79,6 +90,8 @@ def run(arguments: argparse.Namespace) -> int:
         from nanhunt.preflight.program import Preflight
         from nanhunt.watching import hunt
 
+        if job is not None:
+            peers.append(Peers(job, found.say))
         wanted = arguments.preflight or arguments.fix_syncbn
 
         made = hunt.watch(
@@ -100,13 +113,18 @@ def run(arguments: argparse.Namespace) -> int:
             history_batches=options.history_batches,
             history_memory=options.history_memory,
             history_spill=spill,
+            peers=peers[0] if peers else None,
         )
         if arguments.reseed:
             found.say("the framework's random stream is reseeded at every iteration; --no-reseed leaves it alone")
         return made
 
     outcome = program.run(watch)
+    if job is not None and job.role != WORKER:
+        return outcome.code
     found.close(outcome)
+    if peers and (peers[0].lost or outcome.code not in (EXIT_OK, EXIT_FOUND)):
+        leave(outcome.code)  # what the framework does at the end of a process waits for all workers
     return outcome.code
 
 
@@ -126,16 +144,20 @@ class _Found:
 
     Args:
         json: where the first finding goes, or None. Written at once, for a program that ends by `os._exit`.
+        rank: gives that of a worker among several, which is put into the file's name, once it is known; None for a program
+            that runs alone.
 
     Raises:
         NanhuntError: that file cannot be written.
     """
 
-    def __init__(self, stream: IO[str], json: Optional[Path]) -> None:
+    def __init__(self, stream: IO[str], json: Optional[Path], rank: Optional[Callable[[], Optional[int]]]) -> None:
         self._stream = stream
         self._json = json.absolute() if json is not None else None
+        self._rank = rank
         self._reported = 0
-        self._write(None)
+        self._finding: Optional[Finding] = None
+        self._write()
 
     def report(self, finding: "Finding", dump: Optional[Path]) -> None:
         from nanhunt.report.terminal import print_verdict
@@ -144,8 +166,9 @@ class _Found:
         with contextlib.suppress(OSError, ValueError):  # closed by the program
             print_verdict(finding, dump, self._stream)
         if self._reported == 1:
+            self._finding = finding
             try:
-                self._write(finding)
+                self._write()
             except NanhuntError as error:
                 self.say(str(error))
 
@@ -161,9 +184,14 @@ class _Found:
             at = outcome.findings[0].iteration
             number = "%d iterations" % len(outcome.findings) if len(outcome.findings) > 1 else "one iteration"
             self.say(f"found {number} non-finite; the first: epoch {at.epoch}, iteration {at.iteration} (step {at.step})")
+        if self._rank is not None and self._finding is None:
+            self._write()
         if not outcome.watched and outcome.code == 0:
             self.say("the program did not import mxnet: there was nothing to watch")
 
-    def _write(self, finding: Optional["Finding"]) -> None:
-        if self._json is not None:
-            write_finding(self._json, finding)
+    def _write(self) -> None:
+        if self._json is None:
+            return
+        rank = self._rank() if self._rank is not None else None
+        if self._rank is None or rank is not None or self._finding is not None:
+            write_finding(own_name(self._json, rank), self._finding)

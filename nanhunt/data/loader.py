@@ -67,6 +67,8 @@ class BatchLoader:
         last_batch: `rollover`: samples that fill no batch open the next epoch, as in Gluon's DataLoader; `keep`: the last batch
             is shorter.
         prefetch: batches that are made ahead of the one in use, where there are workers.
+        part: (k, n) where n processes train together and this is the k-th: of every n batches in a row it makes the k-th, so
+            that all have as many, and all n together are those of one process with n times the batch size.
 
     Raises:
         UsageError: a value cannot work, or the dataset is smaller than a batch (where it would roll over for ever).
@@ -82,6 +84,7 @@ class BatchLoader:
         workers: int = 0,
         last_batch: str = "rollover",
         prefetch: int = 2,
+        part: Tuple[int, int] = (0, 1),
     ) -> None:
         if last_batch not in ("rollover", "keep"):
             raise UsageError(f"Expected last_batch rollover or keep, found {last_batch!r}.")
@@ -89,9 +92,10 @@ class BatchLoader:
             raise UsageError(f"Expected a batch size of 1 or more and 0 workers or more, found {batch_size} and {workers}.")
         if not 0 <= seed < SEED_LIMIT:
             raise UsageError(f"Expected a seed from 0 to {SEED_LIMIT - 1}, found {seed}.")
-        if last_batch == "rollover" and len(dataset) < batch_size:
+        joint = batch_size * part[1]
+        if last_batch == "rollover" and len(dataset) < joint:
             raise UsageError(
-                f"Expected one batch of {batch_size} or more in {dataset.name}, found {len(dataset)}; lower --batch-size."
+                f"Expected one batch of {joint} or more in {dataset.name}, found {len(dataset)}; lower --batch-size."
             )
         self.dataset = dataset
         self.transform = transform
@@ -101,13 +105,14 @@ class BatchLoader:
         self.workers = workers
         self.last_batch = last_batch
         self.prefetch = prefetch
+        self.part = part
 
     def len_epoch(self, epoch: int) -> int:
         """Number of batches of an epoch; with `rollover` it may differ by one between epochs."""
         count = len(self.dataset)
         if self.last_batch == "keep":
             return -(-count // self.batch_size)
-        return (self._left_over(epoch) + count) // self.batch_size
+        return (self._left_over(epoch) + count) // self._joint
 
     def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch]:
         """The batches of an epoch from iteration `start` on; ends its threads when exhausted or closed.
@@ -116,12 +121,18 @@ class BatchLoader:
             DataError: a sample cannot be read; raised in the turn of its batch.
         """
         slots = self._slots(epoch)
-        size = self.batch_size
-        groups = [slots[first : first + size] for first in range(start * size, self.len_epoch(epoch) * size, size)]
+        size, joint = self.batch_size, self._joint
+        firsts = range(start * joint + self.part[0] * size, self.len_epoch(epoch) * joint, joint)
+        groups = [slots[first : first + size] for first in firsts]
         return self._threaded(groups) if self.workers else map(self._make, groups)
 
+    @property
+    def _joint(self) -> int:
+        """Rows of the batches of all processes."""
+        return self.batch_size * self.part[1]
+
     def _left_over(self, epoch: int) -> int:
-        return (epoch * len(self.dataset)) % self.batch_size if self.last_batch == "rollover" else 0
+        return (epoch * len(self.dataset)) % self._joint if self.last_batch == "rollover" else 0
 
     def _order(self, epoch: int) -> List[int]:
         count = len(self.dataset)

@@ -121,6 +121,23 @@ class RunUpVerdict:
 
 
 @dataclass(frozen=True)
+class Worker:
+    """One process of a distributed run.
+
+    Attributes:
+        rank: from 0; None where it is not known.
+        size: workers in all.
+        stopped_with: the worker whose finding ended the run, where that is another one.
+        what: what that one found, in words.
+    """
+
+    rank: Optional[int]
+    size: int
+    stopped_with: Optional[int] = None
+    what: str = ""
+
+
+@dataclass(frozen=True)
 class Finding:
     """See `docs/finding.md`; the JSON form is the same in the dump and in every `--json FILE`."""
 
@@ -135,13 +152,14 @@ class Finding:
     replay: Optional[Reproduction] = None
     recurrence: Optional[Recurrence] = None
     run_up: Optional[RunUpVerdict] = None
+    worker: Optional[Worker] = None
     schema: int = SCHEMA
 
     def to_json(self) -> Dict[str, Any]:
-        """Plain dicts, lists, strings, numbers; keys in the order of docs/finding.md, `recurrence` and `run_up` where known."""
+        """Plain JSON values; keys in the order of docs/finding.md, `recurrence`, `run_up` and `worker` where known."""
         body = asdict(self)
         order = ("schema", "iteration", "producer", "proof", "cause", "why", "fixes", "spread", "chain", "replay")
-        known = [key for key in ("recurrence", "run_up") if body[key] is not None]
+        known = [key for key in ("recurrence", "run_up", "worker") if body[key] is not None]
         return {key: body[key] for key in (*order, *known)}
 
     @classmethod
@@ -174,5 +192,6 @@ class Finding:
             replay=build(Reproduction, body.get("replay")),
             recurrence=build(Recurrence, body.get("recurrence")),
             run_up=build(RunUpVerdict, run_up),
+            worker=build(Worker, body.get("worker")),
             schema=body.get("schema", SCHEMA),
         )

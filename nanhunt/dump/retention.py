@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 from pathlib import Path
-from typing import Iterator, Optional, Union
+from typing import Callable, Iterator, Optional, Union
 
 from nanhunt.dump.record import Record
 from nanhunt.dump.writer import temporary_name, this_system, write_first_free
@@ -26,13 +26,15 @@ class DumpFolder:
         folder: made by `check` where it is missing.
         keep: most dumps to write in this run.
         reserve: bytes of the disk that a dump leaves free, for the run's own checkpoints.
+        suffix: gives what names have at their end, before `.h5`.
     """
 
-    def __init__(self, folder: Union[str, Path], keep: int, reserve: int = RESERVE) -> None:
+    def __init__(self, folder: Union[str, Path], keep: int, reserve: int = RESERVE, suffix: Callable[[], str] = str) -> None:
         self.folder = Path(folder)
         self.keep = keep
         self.reserve = reserve
         self.written = 0
+        self._suffix = suffix
 
     def check(self) -> None:
         """Before the run: make the folder, try it, and clear what runs killed in mid-write left there.
@@ -98,7 +100,7 @@ class DumpFolder:
         return path
 
     def _names(self, epoch: int, iteration: int, step: int) -> Iterator[Path]:
-        stem = f"nan-e{epoch:04d}-i{iteration:04d}-s{step:06d}"
+        stem = f"nan-e{epoch:04d}-i{iteration:04d}-s{step:06d}{self._suffix()}"
         yield self.folder / f"{stem}.h5"
         for number in itertools.count(2):
             yield self.folder / f"{stem}-{number}.h5"

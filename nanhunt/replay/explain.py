@@ -12,7 +12,7 @@ from nanhunt.diagnose.causes import Case, arrival
 from nanhunt.diagnose.chain import Step, chain_of, steps_from
 from nanhunt.diagnose.defects import Symptoms, matching
 from nanhunt.diagnose.evidence import Evidence, TensorFacts
-from nanhunt.diagnose.finding import Finding, Position, Producer, Recurrence, Spread
+from nanhunt.diagnose.finding import Finding, Position, Producer, Recurrence, Spread, Worker
 from nanhunt.diagnose.growth import verdict_of
 from nanhunt.diagnose.producer import Origin, find_producer, relocated
 from nanhunt.diagnose.reach import picked_element
@@ -64,10 +64,14 @@ def preliminary(record: Record, backend: Optional[Backend] = None) -> Finding:
     bad = {kind for kind in ("loss", "gradient", "parameter", "aux", "optimizer") if _any_bad(record, kind)}
     spread = Spread("loss" in bad, "gradient" in bad, "parameter" in bad, "aux" in bad, "optimizer" in bad)
     producer = arrived(record)
-    finding = Finding(Position(**position), producer=producer, spread=spread)
+    worker = _worker(record)
+    finding = Finding(Position(**position), producer=producer, spread=spread, worker=worker)
     run_up = run_up_of(record)
     if run_up is not None:
         finding = replace(finding, run_up=verdict_of(run_up))
+    if worker is not None and worker.stopped_with is not None:
+        why = "nothing is wrong here: stopped with worker %d, which found %s" % (worker.stopped_with, worker.what)
+        return replace(finding, why=why)
     if producer is None:
         return replace(finding, why="not explained yet: `nanhunt replay` on the dump names the operator")
     if producer.phase in ("parameter", "optimizer") and record.iteration.get("clean_before"):
@@ -95,6 +99,16 @@ def _gone(finding: Finding) -> str:
         "and seed (%s; %d tensors differ%s). Its operators do not make it; nondeterminism or hardware may, such as memory that "
         "flips a bit, or a program that writes into arrays in use" % (again.why, len(again.differing), first)
     )
+
+
+def _worker(record: Record) -> Optional[Worker]:
+    found = record.iteration.get("worker")
+    if not isinstance(found, dict):
+        return None
+    try:
+        return Worker(found["rank"], int(found["size"]), found.get("stopped_with"), str(found.get("what", "")))
+    except (TypeError, KeyError, ValueError):
+        return None
 
 
 _PHASES = {"input": "data", "parameter": "parameter", "aux": "aux", "optimizer": "optimizer"}
@@ -159,7 +173,7 @@ def explain(record: Record, backend: Backend, comparison: Optional[Comparison] =
             )
         elif label is not None:
             finding = _of_label(finding, label, session, evidence)
-        elif finding.producer is None:
+        elif finding.producer is None and record.reason != "stopped":
             finding = replace(finding, why=_gone(finding))
         return Explanation(finding, comparison, evidence, None)
     if origin.statistic:

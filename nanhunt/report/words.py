@@ -4,7 +4,7 @@ from typing import Any, List, Mapping, NamedTuple, Optional, Tuple
 
 from nanhunt.diagnose.defects import KNOWN_DEFECT
 from nanhunt.diagnose.evidence import Evidence, OperatorFacts, TensorFacts
-from nanhunt.diagnose.finding import Finding, Fix, Producer
+from nanhunt.diagnose.finding import Finding, Fix, Producer, Worker
 from nanhunt.dump.record import Record
 from nanhunt.replay.compare import Comparison
 from nanhunt.report.before import recurrence_in_words, run_up_in_words
@@ -30,6 +30,10 @@ def rows_of(finding: Finding) -> List[Tuple[str, str]]:
     """The verdict as (name, words), for any page."""
     at = finding.iteration
     rows = [(kind_of(finding), "epoch %d, iteration %d (step %d)" % (at.epoch, at.iteration, at.step))]
+    if finding.worker is not None:
+        rows.append(("worker", worker_words(finding.worker)))
+        if finding.worker.stopped_with is not None:
+            return [("STOPPED", rows[0][1]), rows[1], ("why", finding.why)]
     if finding.producer is not None:
         rows += producer_rows(finding.producer, finding.cause)
     rows.append(("cause", "%s (%s)" % (finding.cause, finding.proof)))
@@ -43,6 +47,11 @@ def rows_of(finding: Finding) -> List[Tuple[str, str]]:
     if finding.chain:
         rows.append(("chain", "  =>  ".join(finding.chain)))
     return rows + [fix_row(fix) for fix in finding.fixes]
+
+
+def worker_words(worker: Worker) -> str:
+    """Which of how many."""
+    return "%s of %d (from 0)" % ("not known" if worker.rank is None else worker.rank, worker.size)
 
 
 def fix_row(fix: Fix) -> Tuple[str, str]:
@@ -77,7 +86,8 @@ def producer_rows(producer: Producer, cause: str) -> List[Tuple[str, str]]:
     if where:
         rows.append(("where", where))
     if producer.sample is not None or producer.file:
-        rows.append(("sample", "row %s of the batch%s" % (producer.sample, ", %s" % producer.file if producer.file else "")))
+        file = ", %s" % producer.file if producer.file else ""
+        rows.append(("sample", "row %s of the batch on %s%s" % (producer.sample, producer.device, file)))
     return rows
 
 

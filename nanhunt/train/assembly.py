@@ -1,7 +1,7 @@
 """From options to all that a training loop needs: devices, data, network, loss, optimizer, schedule, position."""
 
 from dataclasses import dataclass
-from typing import Any, Callable, Mapping, Optional, Tuple
+from typing import Any, Callable, Dict, Mapping, Optional, Tuple
 
 from nanhunt.data.loader import BatchLoader
 from nanhunt.diagnose.finding import Position
@@ -9,6 +9,7 @@ from nanhunt.errors import UsageError
 from nanhunt.train.checkpoint import Continuation, Setting, load_checkpoint
 from nanhunt.train.data import Data
 from nanhunt.train.devices import choose_devices
+from nanhunt.train.distributed import Member, ServersRate
 from nanhunt.train.loss import make_loss
 from nanhunt.train.models import build_model, check_gradient_sums
 from nanhunt.train.options import TrainOptions
@@ -55,10 +56,11 @@ class Evaluation:
     validation: BatchLoader
 
 
-def assemble_training(options: TrainOptions, say: Say) -> Training:
+def assemble_training(options: TrainOptions, say: Say, member: Optional[Member] = None) -> Training:
     """Build a training run, resumed where the options say so.
 
     Args:
+        member: this worker, in a distributed run.
         say: told in one line about each thing that is not as the options read.
 
     Raises:
@@ -69,20 +71,23 @@ def assemble_training(options: TrainOptions, say: Say) -> Training:
     contexts = _contexts(options, say)
     check_gradient_sums(options, contexts)
     data = Data(options, say)
-    loader = data.training_loader()
+    loader = data.training_loader(member.part if member is not None else (0, 1))
     _warn_of_labels(options, loader, say)
-    validation = data.validation_loader() if options.validate else None
+    validation = data.validation_loader() if options.validate and (member is None or member.rank == 0) else None
     net = build_model(options, contexts, say)
     setting = Setting(options.seed, options.batch_size, options.dataset, data.settings(loader))
     continuation = _resume(options, net, setting, say)
-    trainer = make_trainer(options, net, len(contexts))
-    if continuation is None:
-        start = Position(options.start_epoch, 0, steps_before(loader, options.start_epoch))
-    else:
+    start = Position(options.start_epoch, 0, steps_before(loader, options.start_epoch))
+    if continuation is not None:
         start = continuation.position
-        if not continuation.restore(net, trainer):
-            say(f"{options.resume} has no {options.optimizer} state: it starts from zero")
     schedule = make_schedule(options, loader)
+    trainer = make_trainer(options, net, len(contexts), member, schedule, start.step)
+    if member is not None and not member.updates_itself:
+        if options.clip_grad is not None:
+            say("--clip-grad: each worker clips its own gradient, before the servers add them up")
+        say("the servers have the optimizer's arrays: checkpoints are without them")
+    if continuation is not None and not continuation.restore(net, trainer):
+        say(f"{options.resume} has no {options.optimizer} state: it starts from zero")
     described = data.describe(loader)
     return Training(contexts, net, make_loss(options), trainer, loader, validation, schedule, start, setting, described)
 
@@ -115,17 +120,27 @@ def steps_before(loader: BatchLoader, epoch: int) -> int:
     return sum(loader.len_epoch(each) for each in range(epoch))
 
 
-def make_trainer(options: TrainOptions, net: Any, devices: int) -> Any:
+def make_trainer(
+    options: TrainOptions,
+    net: Any,
+    devices: int,
+    member: Optional[Member] = None,
+    schedule: Optional[Schedule] = None,
+    start: int = 0,
+) -> Any:
     """A `gluon.Trainer`; its learning rate is set at every iteration.
 
     With several devices the key-value store updates: before 1.7 MXNet counts an update on each device as one more step of Adam.
+
+    Args:
+        member: this worker, in a distributed run; `schedule` and the step that it begins at are then for the servers.
 
     Raises:
         UsageError: this build has no such key-value store.
     """
     import mxnet as mx
 
-    settings = {"learning_rate": options.lr, "wd": options.weight_decay}
+    settings: Dict[str, Any] = {"learning_rate": options.lr, "wd": options.weight_decay}
     if options.optimizer == "sgd":
         settings["momentum"] = options.momentum
     if options.dtype == "float16":
@@ -133,10 +148,14 @@ def make_trainer(options: TrainOptions, net: Any, devices: int) -> Any:
     if options.no_wd:
         for parameter in net.collect_params(".*beta|.*gamma|.*bias").values():
             parameter.wd_mult = 0.0
-    kvstore = "local" if options.no_cuda else options.kvstore
-    on_kvstore = True if devices > 1 and "dist" not in kvstore else None
+    kvstore: Any = "local" if options.no_cuda else options.kvstore
+    on_kvstore = True if devices > 1 else None
+    if member is not None and schedule is not None:
+        kvstore, on_kvstore = member.store, not member.updates_itself
+        if on_kvstore:
+            settings["lr_scheduler"] = ServersRate(schedule, start, member.size if member.peers.alone else 1)
     try:
-        if devices > 1 or "dist" in kvstore:
+        if devices > 1 and member is None:
             kvstore = mx.kv.create(kvstore)
         parameters = net.collect_params()
         return mx.gluon.Trainer(parameters, options.optimizer, settings, kvstore=kvstore, update_on_kvstore=on_kvstore)

@@ -4,7 +4,7 @@ import os
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from nanhunt.data.choices import CHROMA, boundary_width
 from nanhunt.data.gray import mean_chroma
@@ -39,8 +39,11 @@ class Data:
         if self._skip:
             self._tell_of_unknown()
 
-    def training_loader(self) -> BatchLoader:
+    def training_loader(self, part: Tuple[int, int] = (0, 1)) -> BatchLoader:
         """Batches of the training split, augmented.
+
+        Args:
+            part: see BatchLoader.
 
         Raises:
             UsageError: no such dataset, or it is smaller than a batch.
@@ -49,7 +52,7 @@ class Data:
         options = self._options
         dataset = self._recipe.over(self._training_index())
         return BatchLoader(
-            dataset, self._recipe.transform(), options.batch_size, options.shuffle, options.seed, options.workers
+            dataset, self._recipe.transform(), options.batch_size, options.shuffle, options.seed, options.workers, part=part
         )
 
     def validation_loader(self) -> BatchLoader:

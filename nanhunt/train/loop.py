@@ -9,11 +9,12 @@ import numpy as np
 
 from nanhunt.data.loader import Batch
 from nanhunt.diagnose.finding import Finding, Position
-from nanhunt.errors import DataError, NonFiniteError
+from nanhunt.errors import DataError, NonFiniteError, PeerError
 from nanhunt.train.assembly import Training, assemble_evaluation, assemble_training
 from nanhunt.train.batches import Shard, describe_samples, open_epoch, shards
 from nanhunt.train.checkpoint import epoch_name, iteration_name, save_checkpoint
 from nanhunt.train.clip import clip_gradients
+from nanhunt.train.distributed import Member, own_seed
 from nanhunt.train.interrupts import Interrupts
 from nanhunt.train.live import Status
 from nanhunt.train.log import RunLog, iteration_line, validation_line
@@ -42,22 +43,24 @@ class Outcome:
     checkpoint: Optional[Path] = None
 
 
-def train(options: TrainOptions, log: RunLog, on_finding: OnFinding) -> Outcome:
+def train(options: TrainOptions, log: RunLog, on_finding: OnFinding, member: Optional[Member] = None) -> Outcome:
     """Train until the epochs, `max_iterations`, a finding or a signal end it.
 
     Args:
         on_finding: called with each finding and its dump, after the iteration's line was logged.
+        member: this worker, in a distributed run.
 
     Raises:
         UsageError: the options cannot work on this machine.
         PreflightError: the run is certain to fail.
         DataError: a sample cannot be read; a checkpoint is written before.
         NanhuntError: a checkpoint cannot be read or written.
+        PeerError: another worker is gone.
     """
-    training = assemble_training(options, log.line)
+    training = assemble_training(options, log.line, member)
     if options.preflight:
         preflight(training, options, log.line)
-    return Loop(options, training, log, on_finding).run()
+    return Loop(options, training, log, on_finding, member).run()
 
 
 def validate(options: TrainOptions, log: RunLog) -> Outcome:
@@ -79,8 +82,11 @@ def validate(options: TrainOptions, log: RunLog) -> Outcome:
 class Loop:
     """Runs a Training once."""
 
-    def __init__(self, options: TrainOptions, training: Training, log: RunLog, on_finding: OnFinding) -> None:
+    def __init__(
+        self, options: TrainOptions, training: Training, log: RunLog, on_finding: OnFinding, member: Optional[Member] = None
+    ) -> None:
         self._options = options
+        self._member = member
         self._training = training
         self._log = log
         self._on_finding = on_finding
@@ -105,6 +111,9 @@ class Loop:
             # on_finding was told, and the outcome carries it. The update was withheld, so the run can go on from before it.
             if not (error.finding.spread.parameters or error.finding.spread.optimizer):
                 self._save(iteration_name(self._position))
+        except PeerError:
+            self._save(iteration_name(self._position))
+            raise
         findings = tuple(hunt.findings) if hunt is not None else ()
         return Outcome(self._position, findings, self._interrupts.received, self._checkpoint)
 
@@ -122,7 +131,7 @@ class Loop:
             dump_dir=options.dumps,
             on_nonfinite=options.on_nonfinite,
             keep_dumps=options.keep_dumps,
-            seed=options.seed,
+            seed=own_seed(options.seed, self._member),
             explain=options.explain,
             probes=options.probes(),
             on_finding=self._found,
@@ -133,6 +142,7 @@ class Loop:
             history_batches=options.history_batches,
             history_memory=options.history_memory,
             history_spill=options.history_spill,
+            peers=self._member.peers if self._member is not None else None,
         )
 
     def _found(self, finding: Finding, dump: Optional[Path]) -> None:
@@ -192,7 +202,7 @@ class Loop:
             vitals = self._hunt.vitals()
         if self._options.clip_grad is not None:
             clip_gradients(list(training.net.collect_params().values()), len(batch.samples), self._options.clip_grad)
-        training.trainer.step(len(batch.samples))
+        training.trainer.step(len(batch.samples) * (self._member.size if self._member is not None else 1))
         self._unlogged = None
         self._left -= 1
         self._log.show(
@@ -216,7 +226,7 @@ class Loop:
         if self._hunt is None:
             import mxnet as mx
 
-            mx.random.seed(seed_of(self._options.seed, at.step))
+            mx.random.seed(seed_of(own_seed(self._options.seed, self._member), at.step))
             mx.nd.waitall()
             return
         inputs = {part.device: {"data": part.data, "label": part.label} for part in parts}
@@ -224,6 +234,8 @@ class Loop:
 
     def _end_of_epoch(self, epoch: int) -> None:
         mean_iou = 0.0
+        if self._member is not None:
+            self._member.peers.busy(True)
         training = self._training
         if training.validation is not None and not self._interrupts:
             self._log.note("validation")
@@ -240,6 +252,8 @@ class Loop:
         self._save(iteration_name(self._position) if self._interrupts else epoch_name(epoch, mean_iou))
 
     def _save(self, name: str) -> None:
+        if self._member is not None and self._member.rank:
+            return  # all have the same parameters; worker 0 saves them
         path = self._options.folder / name
         save_checkpoint(path, self._training.net, self._training.trainer, self._position, self._training.setting)
         self._checkpoint = path

@@ -69,6 +69,8 @@ class HitHandler:
         self.trail = trail
         self._notice = notice
         self._named: FrozenSet[Tuple[str, str]] = frozenset()
+        self.on_certain: Callable[[Finding], None] = lambda finding: None
+        """Told as soon as it is certain that there is a hit, with what is known before it is explained."""
         self._harmless: Set[Tuple[str, str, str, int]] = set()
 
     def alarms(self, readings: Sequence[Reading]) -> List[Reading]:
@@ -97,6 +99,7 @@ class HitHandler:
         if not certainly_bad(record.observed):
             return self._uncertain(record)
         finding = self._preliminary(record)
+        self.on_certain(finding)
         more = self._folder.written < self._folder.keep
         path = self._write(replace(record, finding=finding.to_json()))
         if self._explain and more:
@@ -116,6 +119,19 @@ class HitHandler:
         finding = self._explained(record, None)
         if finding is None or finding.cause not in ("bad-label", "infeasible-target"):
             return None
+        return Hit(finding, self._write(replace(record, finding=finding.to_json())))
+
+    def stopped(
+        self,
+        meta: Mapping[str, Any],
+        states: Sequence[State],
+        snapshot: Snapshot,
+        named: Mapping[Tuple[str, str], Any],
+        readings: Sequence[Reading],
+    ) -> Hit:
+        """The hit of an iteration in which nothing is wrong here, but with another worker."""
+        record = self._record("stopped", meta, states, snapshot, named, readings)
+        finding = preliminary(record)
         return Hit(finding, self._write(replace(record, finding=finding.to_json())))
 
     def _record(

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 from nanhunt.backends.alignment import Alignment
-from nanhunt.backends.base import Backend, BatchPosition, Listener, State, load
+from nanhunt.backends.base import Backend, BatchPosition, Listener, Scaler, State, load
 from nanhunt.backends.indexing import Indexing
 from nanhunt.backends.margins import OnePass
 from nanhunt.backends.reductions import Values
 from nanhunt.diagnose.finding import Finding
 from nanhunt.dump.retention import DumpFolder
-from nanhunt.errors import NonFiniteError, UsageError
+from nanhunt.errors import NonFiniteError, PeerError, UsageError
 from nanhunt.preflight.program import Preflight
 from nanhunt.probes import BUILT_IN, IterationView, Probe, Watched
 from nanhunt.watching.budget import Budget
@@ -24,6 +24,8 @@ from nanhunt.watching.hit import HitHandler, Notice
 from nanhunt.watching.keeping import Keeping
 from nanhunt.watching.labels import LabelWatch
 from nanhunt.watching.overflow import HandledOverflows
+from nanhunt.watching.peers.peers import Peers, Stop
+from nanhunt.watching.peers.together import Together
 from nanhunt.watching.samples import samples_of
 from nanhunt.watching.sentinel import Reading, Readings, Sentinel
 from nanhunt.watching.snapshot import Snapshot
@@ -122,6 +124,7 @@ class Hunt(Listener):
         budget: Optional[float] = None,
         keeping: Keeping = Keeping(),  # noqa: B008
         preflight: Optional[Preflight] = None,
+        peers: Optional[Peers] = None,
     ) -> None:
         self.findings: List[Finding] = []
         self.dumps: List[Path] = []
@@ -149,10 +152,13 @@ class Hunt(Listener):
         self._now = self._fresh()
         self._closed = False
         self._instrumentation = backend.instrument(self, net, trainer, keep_draws=seed is None)
+        self._together = Together(peers, self._instrumentation)
         self._sentinel = Sentinel(backend, self._collector, probes, self._instrumentation)
         spill = Spill(Path(keeping.spill)) if keeping.spill is not None and keeping.snapshot_every else None
         self._trail = Trail(backend, self._instrumentation, keeping, spill, on_notice)
         self._hits = HitHandler(backend, self._instrumentation, folder, explain, self._history, self._trail, on_notice)
+        if on_nonfinite == "raise":
+            self._hits.on_certain = self._together.stops
 
     def __enter__(self) -> "Hunt":
         return self
@@ -223,7 +229,7 @@ class Hunt(Listener):
         """
         return self._check()
 
-    def _check(self, asked: bool = True, scaled: bool = False) -> Optional[Finding]:
+    def _check(self, asked: bool = True, scaler: Optional[Scaler] = None) -> Optional[Finding]:
         """See `check`, and `HandledOverflows.are`."""
         now = self._now
         if not now.unread or not now.begun:
@@ -240,12 +246,13 @@ class Hunt(Listener):
         alarms = [] if readings.finite else self._hits.alarms(readings)
         self._instrumentation.expect_update(readings.nearness())
         finding = None
-        if self._overflows.are(alarms, asked or not self._instrumentation.updates, scaled):
+        if self._overflows.are(alarms, asked or not self._instrumentation.updates, scaler):
             self._overflows.add(self._step)
             alarms = []
             now.skipped = True
         if alarms and not now.withhold:
             readings = self._look_at_all()
+            self._together.looks(True)
             hit = self._hits.handle(self._meta(), self._states, self._snapshot, now.named, readings)
             if hit is not None:
                 finding = hit.finding
@@ -300,11 +307,17 @@ class Hunt(Listener):
 
     def _close(self, error: Optional[BaseException]) -> None:
         """Close after the program ended, with `error` or without; one that is under way is not replaced by ours."""
+        try:
+            self._close_after(error)
+        finally:
+            self._together.close(error)
+
+    def _close_after(self, error: Optional[BaseException]) -> None:
         if error is None or isinstance(error, SystemExit):
             self.close()
             return
         try:
-            if not isinstance(error, NonFiniteError):
+            if not isinstance(error, (NonFiniteError, PeerError)):
                 self._finish()
         except NonFiniteError:
             pass  # it is among the findings
@@ -400,11 +413,14 @@ class Hunt(Listener):
             self.check()
             now.over = True
 
-    def may_update(self, scaled: bool) -> bool:
+    def may_update(self, scaler: Optional[Scaler], shared: bool) -> bool:
         now = self._now
         if now.begun:
-            self._check(scaled=scaled)
+            self._check(scaler=scaler)
             now.over = True
+            stop = None if now.withhold else self._together.agree(self._step, shared)
+            if stop is not None:
+                self._follow(stop)
         return not now.withhold
 
     # One iteration.
@@ -413,6 +429,9 @@ class Hunt(Listener):
         """What is known of the iteration, for a dump."""
         if not self._now.told and self._batch is not None:
             self._now.meta["samples"] = samples_of(self._batch, self._now.named)
+        worker = self._together.worker()
+        if worker is not None:
+            self._now.meta["worker"] = worker
         return self._now.meta
 
     def _fresh(self) -> _Iteration:
@@ -523,15 +542,36 @@ class Hunt(Listener):
 
     def _act(self, finding: Finding, path: Optional[Path]) -> None:
         self._tell(finding, path)
-        if self._on_nonfinite != "warn":
-            self._now.withhold = True
-            self._snapshot.restore()
+        if self._on_nonfinite == "warn":
+            return
+        self._withhold()
+        if self._on_nonfinite == "skip":
+            self._together.skips(finding)
+        else:
+            self._together.stops(finding)
         if self._on_nonfinite == "raise":
             producer, at = finding.producer, finding.iteration
             where = (
                 ": %s in %s" % (producer.value or finding.cause, producer.op or producer.block) if producer is not None else ""
             )
             raise NonFiniteError("non-finite at epoch %d iteration %d%s" % (at.epoch, at.iteration, where), finding, path)
+
+    def _withhold(self) -> None:
+        self._now.withhold = True
+        self._snapshot.restore()
+
+    def _follow(self, stop: Stop) -> None:
+        """Another worker's iteration is bad, and this one's update is withheld with it."""
+        if stop.skip:
+            self._notice("step %d: the update is left out with worker %d, which found %s" % (self._step, stop.rank, stop.what))
+            self._withhold()
+            return
+        meta = self._meta()
+        meta["worker"].update(stopped_with=stop.rank, what=stop.what)
+        hit = self._hits.stopped(meta, self._states, self._snapshot, self._now.named, self._look_at_all())
+        self._tell(hit.finding, hit.path)
+        self._withhold()
+        raise NonFiniteError("stopped with worker %d, which found %s" % (stop.rank, stop.what), hit.finding, hit.path)
 
 
 def watch(
@@ -554,6 +594,7 @@ def watch(
     history_memory: int = Keeping.memory,
     history_spill: Optional[Union[str, Path]] = None,
     preflight: Optional[Preflight] = None,
+    peers: Optional[Peers] = None,
 ) -> Hunt:
     """Watch a training loop until the Hunt is closed (it is a context manager).
 
@@ -579,6 +620,8 @@ def watch(
         history_batches: what is kept of each batch since the snapshot; see `nanhunt.watching.keeping.BATCHES`.
         history_memory: most MB of snapshots and batches.
         history_spill: a folder to write them to instead.
+        peers: the other workers of a distributed job, as `nanhunt train` and `nanhunt run` find them in the environment; all
+            stop together, and dumps have the worker's rank in their names.
 
     Raises:
         UsageError: the folder cannot be written, or an option has no such value.
@@ -590,7 +633,7 @@ def watch(
         raise UsageError("budget must be a share of the iteration's time above 0, such as 0.01, not %r" % budget)
     keeping = Keeping(history, snapshot_every, history_batches, history_memory, history_spill)
     keeping.check()
-    folder = DumpFolder(Path(dump_dir), keep_dumps)
+    folder = DumpFolder(Path(dump_dir), keep_dumps, suffix=(lambda: peers.suffix) if peers is not None else str)
     folder.check()
     if keeping.said():
         on_notice(keeping.said())
@@ -608,6 +651,7 @@ def watch(
         budget,
         keeping,
         preflight,
+        peers,
     )
 
 

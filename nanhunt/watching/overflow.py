@@ -1,7 +1,8 @@
 """Gradients that overflow under a loss scale, and that the program makes no update of: expected, and only counted."""
 
-from typing import Sequence
+from typing import Optional, Sequence
 
+from nanhunt.backends.base import Scaler
 from nanhunt.watching.hit import Notice
 from nanhunt.watching.sentinel import Reading
 
@@ -20,19 +21,31 @@ class HandledOverflows:
         self._notice = notice
         self.count = 0
 
-    def are(self, alarms: Sequence[Reading], asked: bool, scaled: bool) -> bool:
+    def are(self, alarms: Sequence[Reading], asked: bool, scaler: Optional[Scaler]) -> bool:
         """Whether these alarms are nothing but that.
 
         Args:
             asked: an update of these gradients is about to run.
-            scaled: it belongs to a loss scaler, which looks at the gradients of the first device itself, and skips it.
+            scaler: it is about to look at the gradients itself, and may skip the update.
         """
         if not alarms or any(each.watched.kind != "gradient" for each in alarms):
             return False
-        if asked:
-            devices = {each.watched.device for each in alarms}
-            return scaled and len(devices) == 1 and next(iter(devices)).endswith("(0)")
-        return all(each.dtype == "float16" for each in alarms)
+        if not asked:
+            return all(each.dtype == "float16" for each in alarms)
+        if scaler is None:
+            return False
+        devices = sorted({each.watched.device for each in alarms})
+        if scaler.sees == "all" or (scaler.sees == "first" and scaler.first in devices):
+            return True
+        why = (
+            "the key-value store updates before the loss scaler looks: give the Trainer update_on_kvstore=False"
+            if scaler.sees == "none"
+            else "the loss scaler looks at %s alone: give the Trainer a key-value store" % scaler.first
+        )
+        self._notice(
+            "gradients overflowed on %s, and the update would be made all the same, because %s" % (", ".join(devices), why)
+        )
+        return False
 
     def add(self, step: int) -> None:
         """An iteration had some."""

@@ -25,6 +25,7 @@ from nanhunt.errors import (
     EXIT_OK,
     NanhuntError,
     NonFiniteError,
+    PeerError,
     PreflightError,
     UsageError,
 )
@@ -253,6 +254,9 @@ def _end_of(error: BaseException) -> int:
         return error.exit_code
     if isinstance(error, SystemExit):
         return _code_of(error)
+    if isinstance(error, PeerError):
+        print("nanhunt: %s" % error, file=sys.stderr)
+        return error.exit_code
     with contextlib.suppress(Exception):
         sys.stdout.flush()
     sys.last_type, sys.last_value, sys.last_traceback = type(error), error, error.__traceback__

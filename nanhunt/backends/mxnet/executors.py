@@ -8,6 +8,7 @@ import mxnet as mx
 
 from nanhunt.backends.base import State
 from nanhunt.backends.mxnet.hooks import Hooks
+from nanhunt.backends.mxnet.stores import is_shared
 
 if TYPE_CHECKING:
     from nanhunt.backends.mxnet.instrument import MXNetInstrumentation
@@ -130,7 +131,7 @@ class ExecutorHooks:
                 if updater is not None:
                     self._owner.discovery.updater_of_module(updater, dict(module._optimizer.idx2name))
                 self._owner.discovery.updates = True
-            return self._owner.gate(lambda: original(module, *arguments, **options))
+            return self._owner.gate(lambda: original(module, *arguments, **options), shared=is_shared(module._kvstore))
 
         return update
 

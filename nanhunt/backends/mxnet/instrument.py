@@ -18,8 +18,10 @@ from nanhunt.backends.base import (
     Listener,
     LoaderFacts,
     OptimizerState,
+    Scaler,
     State,
     SyncLayer,
+    WorkerPlace,
 )
 from nanhunt.backends.indexing import INDEXING, indexing
 from nanhunt.backends.mxnet import operators
@@ -37,6 +39,7 @@ from nanhunt.backends.mxnet.margins import MARGINS, Margins
 from nanhunt.backends.mxnet.program import calling_line
 from nanhunt.backends.mxnet.python_code import PythonCode
 from nanhunt.backends.mxnet.state import listed
+from nanhunt.backends.mxnet.stores import StoreHooks
 from nanhunt.backends.mxnet.synchronised import fix_sync_layers, sync_layers
 from nanhunt.backends.mxnet.tape import Call, Tape, arrays_in
 from nanhunt.backends.mxnet.updating import UpdateNotes
@@ -93,6 +96,9 @@ class MXNetInstrumentation(Instrumentation):
         self._hooks = Hooks()
         self._executors = ExecutorHooks(self)
         self._loaders = LoaderHooks(listener)
+        self._stores = StoreHooks(self)
+        for each in listed(trainer):
+            self._stores.trainer(each)
         self._writes = WriteNotes(self._copy_of)
         self._held: Optional[MXNetHeld] = None
         self._writing = WriteHooks(self._bounds, self._writes, lambda: self._thread.asleep)
@@ -191,6 +197,11 @@ class MXNetInstrumentation(Instrumentation):
     def loss_scale(self) -> Optional[float]:
         return self._discovery.loss_scale()
 
+    def worker(self, meet: bool = False) -> WorkerPlace:
+        if meet:
+            self._stores.meet()
+        return self._stores.place()
+
     def learning_rate(self) -> Optional[float]:
         return self._discovery.learning_rate()
 
@@ -267,6 +278,7 @@ class MXNetInstrumentation(Instrumentation):
         self._hooks.remove()
         self._executors.remove()
         self._loaders.remove()
+        self._stores.remove()
         self._writing.remove()
         self._compiled.remove()
         self._python.remove()
@@ -303,17 +315,17 @@ class MXNetInstrumentation(Instrumentation):
             self._listener.forward_begins()
             self._begun = self._forward = True
 
-    def gate(self, run: Callable[[], Any], scaled: bool = False) -> Any:
+    def gate(self, run: Callable[[], Any], scaler: Optional[Scaler] = None, shared: bool = False) -> Any:
         """Run an update if the listener lets it; None if not. An update inside another is part of it.
 
         Args:
-            scaled: see `Listener.may_update`.
+            scaler, shared: see `Listener.may_update`.
         """
         if self._thread.asleep or self._thread.updating:
             return run()
         self._forward = False
         with self._lock:
-            if not self._listener.may_update(scaled):
+            if not self._listener.may_update(scaler, shared):
                 return None
         self._thread.updating = True
         self._update_names.clear()
@@ -353,6 +365,7 @@ class MXNetInstrumentation(Instrumentation):
                     replace(kind, name, self._optimizer_called)
         self._executors.install()
         self._loaders.install()
+        self._stores.install()
         self._writing.install()
 
     def _enter_scope(self, original: Any) -> Any:
@@ -711,6 +724,7 @@ class MXNetInstrumentation(Instrumentation):
         def init(trainer: Any, *arguments: Any, **options: Any) -> None:
             original(trainer, *arguments, **options)
             self._discovery.updates = True
+            self._stores.trainer(trainer)
 
         return init
 
@@ -723,10 +737,13 @@ class MXNetInstrumentation(Instrumentation):
                 self._bounds.forget()
                 with self.asleep():
                     return run()
-            if not self._thread.asleep:
-                self._discovery.trainer(trainer)
-            scaler = getattr(trainer, "_amp_loss_scaler", None)
-            return self.gate(run, scaler is not None and scaler.loss_scale > 1)
+            if self._thread.asleep:
+                return run()
+            self._discovery.trainer(trainer)
+            self._stores.trainer(trainer)
+            batch_size = arguments[0] if arguments else options.get("batch_size")
+            scaler = self._stores.scaler(trainer, original.__name__, batch_size)
+            return self.gate(run, scaler, self._stores.shares(trainer, original.__name__, batch_size))
 
         return update
 
