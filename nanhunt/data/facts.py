@@ -4,7 +4,7 @@ import hashlib
 import io
 import os
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Dict, List, Mapping, Optional, Tuple
 
 import numpy as np
@@ -13,7 +13,7 @@ from PIL import Image
 from nanhunt.data.crops import CropFacts, Cropper
 from nanhunt.data.fingerprint import small_gray
 from nanhunt.data.index import DatasetIndex, MaskFile
-from nanhunt.data.overlaps import Overlap, PersonMask, overlap_of
+from nanhunt.data.overlaps import Overlap, PersonMask, merge_counts
 from nanhunt.data.pictures import EIGHT_BIT_MODES, LABEL_MODES, damage_of, strict_decoding
 from nanhunt.errors import DataError
 
@@ -43,7 +43,8 @@ class PictureFacts:
         nonfinite: NaN and Inf pixels, which only a picture of floating point numbers can hold.
         digest: of the file's bytes; images only.
         look: the picture at 32 x 32 gray levels; images of 8 bits only.
-        pixels: pixels by label; masks with one channel only.
+        pixels: pixels by label, of masks with one channel. Where several persons are merged and every label is a class, only
+            a mask of a single label has it; the merged labels are counted instead, in a third of the time.
     """
 
     path: str
@@ -71,6 +72,7 @@ class SampleFacts:
         image: None where there is no such file.
         masks: in the order of their persons.
         overlap: of several masks of one size; None otherwise.
+        merged: pixels by label with the masks merged, a pixel that two persons claim counted for the first.
         crops: what the training transform made of it; None where it was not tried.
     """
 
@@ -82,28 +84,16 @@ class SampleFacts:
     image: Optional[PictureFacts]
     masks: Tuple[Tuple[MaskFile, PictureFacts], ...]
     overlap: Optional[Overlap] = None
+    merged: Mapping[int, int] = field(default_factory=dict)
     crops: Optional[CropFacts] = None
-
-    def pixels(self) -> Dict[int, int]:
-        """Pixels by label with the masks merged, a pixel that two persons claim counted for the first."""
-        total: Dict[int, int] = {}
-        area = 0
-        for _, mask in self.masks:
-            area = max(area, mask.size[0] * mask.size[1])
-            for label, count in mask.pixels.items():
-                total[label] = total.get(label, 0) + count
-        if len(self.masks) > 1:
-            for label, count in (self.overlap.lost if self.overlap is not None else {}).items():
-                total[label] -= count
-            total[0] = area - sum(count for label, count in total.items() if label)
-        return {label: count for label, count in total.items() if count > 0}
 
 
 class Gatherer:
     """Learns the facts of entries of one index; one a process, used by one thread."""
 
-    def __init__(self, index: DatasetIndex, cropper: Optional[Cropper] = None) -> None:
+    def __init__(self, index: DatasetIndex, num_class: int, cropper: Optional[Cropper] = None) -> None:
         self.index = index
+        self.num_class = num_class
         self.cropper = cropper
         self._entries = index.entries  # some indexes make it anew each time
         ramp = Image.fromarray(np.arange(256, dtype=np.uint8).reshape(16, 16))
@@ -114,52 +104,55 @@ class Gatherer:
         index = self.index
         image_name = index.image_name(position)
         image = _image_facts(os.path.join(index.folder, image_name), image_name) if index.has_image(position) else None
-        files = index.masks(position)
-        masks: List[Tuple[MaskFile, PictureFacts]] = []
-        persons: List[PersonMask] = []
-        for mask in files:
-            facts, person = self._mask_facts(position, mask, len(files) > 1)
-            masks.append((mask, facts))
-            if person is not None:
-                persons.append(person)
-        overlap = None
-        if len(files) > 1 and len({facts.size for _, facts in masks}) == 1:
-            overlap = overlap_of(persons)
+        masks, overlap, merged = self._masks(position)
         sound = image is not None and image.damage is None
         crops = self.cropper.crops(position) if self.cropper is not None and sound else None
+        names = image_name, index.mask_pattern(position)
         return SampleFacts(
-            position,
-            self._entries[position],
-            index.split_of(position),
-            image_name,
-            index.mask_pattern(position),
-            image,
-            tuple(masks),
-            overlap,
-            crops,
+            position, self._entries[position], index.split_of(position), *names, image, masks, overlap, merged, crops
         )
 
-    def _mask_facts(self, position: int, mask: MaskFile, several: bool) -> Tuple[PictureFacts, Optional[PersonMask]]:
-        """What is known of a mask; where there are several, what it takes to compare it with the others."""
+    def _masks(self, position: int) -> Tuple[Tuple[Tuple[MaskFile, PictureFacts], ...], Optional[Overlap], Mapping[int, int]]:
+        """Facts, overlap and merged labels of the masks of one entry."""
+        files = self.index.masks(position)
+        opened = [self._open(position, mask) for mask in files]
+        pictures = [picture for _, picture in opened if picture is not None and picture.mode in ("L", "P")]
+        overlap: Optional[Overlap] = None
+        merged: Mapping[int, int] = {}
+        counted: List[Mapping[int, int]]
+        if len(files) > 1 and len(pictures) == len(files) and len({picture.size for picture in pictures}) == 1:
+            persons = [PersonMask(mask.person, picture.tobytes()) for mask, picture in zip(files, pictures)]
+            overlap, merged, highest = merge_counts(persons, pictures[0].size)
+            if highest < self.num_class:
+                counted = [person.single_label() for person in persons]
+            else:
+                counted = [self._count(picture) for picture in pictures]
+        else:
+            counted = [{} if picture is None else self._count(picture) for _, picture in opened]
+            merged = counted[0] if len(counted) == 1 else {}
+        facts = [replace(each, pixels=pixels) if pixels else each for (each, _), pixels in zip(opened, counted)]
+        return tuple(zip(files, facts)), overlap, merged
+
+    def _open(self, position: int, mask: MaskFile) -> Tuple[PictureFacts, Optional[Image.Image]]:
+        """What is known of a mask before its labels are counted, and the picture where they can be."""
         try:
             picture = self.index.mask_picture(position, mask)
         except DataError as error:
             return PictureFacts(mask.path, damage_of(error)), None
-        kind = picture.format or ""
-        if picture.mode not in LABEL_MODES:
-            return PictureFacts(mask.path, None, picture.mode, picture.size, kind), None
+        facts = PictureFacts(mask.path, None, picture.mode, picture.size, picture.format or "")
+        return facts, picture if picture.mode in LABEL_MODES else None
+
+    def _count(self, picture: Image.Image) -> Mapping[int, int]:
+        """Pixels by label."""
         if picture.mode not in ("L", "P"):
             values, counts = np.unique(self.index.labels(picture), return_counts=True)
-            pixels = {int(label): int(count) for label, count in zip(values, counts)}
-            return PictureFacts(mask.path, None, picture.mode, picture.size, kind, pixels=pixels), None
-        area = picture.size[0] * picture.size[1]
-        pixels = {}
-        for value, count in enumerate(_histogram(picture, area)):
+            return {int(label): int(count) for label, count in zip(values, counts)}
+        pixels: Dict[int, int] = {}
+        for value, count in enumerate(_histogram(picture, picture.size[0] * picture.size[1])):
             if count:
                 label = self._label_of_byte[value]
                 pixels[label] = pixels.get(label, 0) + count
-        person = PersonMask(mask.person, picture.tobytes(), area - pixels.get(0, 0)) if several else None
-        return PictureFacts(mask.path, None, picture.mode, picture.size, kind, pixels=pixels), person
+        return pixels
 
 
 def _histogram(picture: Image.Image, area: int) -> List[int]:
@@ -195,5 +188,8 @@ def _image_facts(path: str, name: str) -> PictureFacts:
 def _orientation(picture: Image.Image) -> int:
     if "exif" not in picture.info and picture.format not in ("TIFF", "MPO"):
         return 1
-    value = picture.getexif().get(ORIENTATION, 1)
+    try:
+        value = picture.getexif().get(ORIENTATION, 1)
+    except Exception:  # damaged EXIF raises nearly anything, and does not keep the picture from being read
+        return 1
     return value if isinstance(value, int) and 1 <= value <= 8 else 1

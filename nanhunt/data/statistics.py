@@ -38,7 +38,7 @@ class Statistics:
 
     def add(self, facts: SampleFacts) -> None:
         """Count one sample."""
-        for label, count in facts.pixels().items():
+        for label, count in facts.merged.items():
             self.pixels[facts.split, label] += count
             self.images[facts.split, label] += 1
         if facts.image is not None and facts.image.damage is None:

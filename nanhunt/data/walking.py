@@ -58,7 +58,7 @@ class Looker:
         if job.recipe is not None:
             dataset = job.recipe.over(job.index, require_files=False)
             cropper = Cropper(dataset, job.recipe.transform(), job.settings.augment, job.settings.seed)
-        self.gatherer = Gatherer(job.index, cropper)
+        self.gatherer = Gatherer(job.index, job.settings.num_class, cropper)
         self._checks = [check for check in job.checks if type(check).sample is not Check.sample]
 
     def look(self, positions: Sequence[int]) -> Part:

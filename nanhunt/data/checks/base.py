@@ -67,7 +67,7 @@ class Summary:
         """Take in some samples."""
         for facts in samples:
             self.statistics.add(facts)
-        images = [(facts.index, facts.image) for facts in samples if facts.image is not None and facts.image.digest]
+        images = [(facts.index, facts.image) for facts in samples if facts.image is not None and not facts.image.damage]
         hashes = perceptual_hashes([image.look for _, image in images])
         self.prints += [Print(place, image.digest, seen) for (place, image), seen in zip(images, hashes)]
 

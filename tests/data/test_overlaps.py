@@ -1,0 +1,40 @@
+"""Persons merged by words of eight pixels are counted as a merge pixel by pixel counts them."""
+
+from itertools import combinations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from nanhunt.data.overlaps import PersonMask, merge_counts
+
+SIZES = st.tuples(st.integers(1, 9), st.integers(1, 9))
+LABELS = st.sampled_from([0, 0, 0, 1, 3, 16, 18, 255])
+
+
+@settings(max_examples=150, deadline=None)
+@given(SIZES.flatmap(lambda size: st.lists(arrays.arrays(np.uint8, size, elements=LABELS), min_size=2, max_size=4)))
+def test_counts_are_those_of_a_merge_pixel_by_pixel(masks):
+    height, width = masks[0].shape
+    persons = [PersonMask(number, mask.tobytes()) for number, mask in enumerate(masks, 1)]
+    overlap, counts, highest = merge_counts(persons, (width, height))
+    merged = np.zeros_like(masks[0])
+    for mask in masks:
+        np.copyto(merged, mask, where=merged == 0)
+    claimed = np.array([mask > 0 for mask in masks]).sum(axis=0)
+    differing = [(a > 0) & (b > 0) & (a != b) for a, b in combinations(masks, 2)]
+    values, pixels = np.unique(merged, return_counts=True)
+    assert counts == {int(value): int(count) for value, count in zip(values, pixels)}
+    assert (overlap.shared, overlap.conflicts) == (int((claimed > 1).sum()), int(np.any(differing, axis=0).sum()))
+    assert highest == max(int(mask.max()) for mask in masks)
+    for person, mask in zip(persons, masks):
+        assert person.count() == np.count_nonzero(mask)
+        assert person.single_label() == ({int(mask[0, 0]): mask.size} if (mask == mask[0, 0]).all() else {})
+
+
+def test_the_two_that_share_most_are_named():
+    masks = np.zeros((3, 4, 10), np.uint8)
+    masks[0, :, :5], masks[1, :2, 3:5], masks[2, :, 4:] = 1, 2, 3
+    overlap, _, _ = merge_counts([PersonMask(number, mask.tobytes()) for number, mask in enumerate(masks, 1)], (10, 4))
+    assert overlap.worst == (1, 2) and overlap.part == 1.0
