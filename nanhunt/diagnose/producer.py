@@ -94,7 +94,28 @@ def _statistic_made(evidence: Evidence) -> Optional[Origin]:
 def _of_operator(evidence: Evidence, each: OperatorFacts, facts: Optional[TensorFacts] = None) -> Origin:
     node = evidence.graph.nodes[each.node]
     facts = facts or next(f for f in each.outputs if f is not None and not f.finite)
-    return Origin(_producer(evidence, each.node, each.phase, node.op, node.block, facts, node.device), each.node, each)
+    made = _producer(evidence, each.node, each.phase, node.op, node.block, facts, node.device)
+    if not _of_samples(evidence, each, facts):
+        made = replace(made, sample=None, file=None)
+    return Origin(made, each.node, each)
+
+
+def _of_samples(evidence: Evidence, each: OperatorFacts, facts: TensorFacts) -> bool:
+    """Whether that output can have rows of samples: a parameter's gradient has none, however long its first axis is."""
+    nodes = evidence.graph.nodes
+    start = each.node
+    if each.phase == "backward":
+        passed = [port for port, gradient in zip(nodes[each.node].inputs, each.outputs) if gradient is facts]
+        start = passed[0][0] if passed else start
+    seen, queue = {start}, [start]
+    while queue:
+        node = nodes[queue.pop()]
+        if not node.inputs and (node.leaf is None or node.leaf.group not in ("parameters", "aux")):
+            return True
+        more = {port[0] for port in node.inputs} - seen
+        seen |= more
+        queue.extend(more)
+    return False
 
 
 # Operators that take one element and leave another. What they leave out is no accident; what a maximum drops is.

@@ -1,7 +1,9 @@
 """Results, sums and squares beyond a dtype's range, and gradients beyond it."""
 
+import numpy as np
 import pytest
 from mxnet import nd
+from mxnet.gluon import nn
 from small import COLUMN, check, column, finding_of, scale
 
 MUL = ("elemwise_mul", "broadcast_mul")
@@ -110,3 +112,24 @@ def test_diverged_after_updates_that_are_far_too_large(tmp_path):
 def test_large_weights_at_the_start_are_no_divergence(tmp_path):
     found = finding_of(tmp_path, scale(), lambda h: nd.square(h).sum(), COLUMN * 1e20)
     check(found, "square", "forward", "overflow")
+
+
+def _two_rows():
+    net = nn.HybridSequential()
+    net.add(nn.Dense(2, use_bias=False, in_units=3))
+    return net
+
+
+def test_a_weight_gradient_accuses_no_sample(tmp_path):
+    """Two rows of a batch, two rows of a weight: what has overflowed in the weight's gradient is no row of the batch."""
+    x = np.full((2, 3), 1e30, "float32")
+    found = finding_of(tmp_path, _two_rows(), lambda h: ((h - nd.BlockGrad(h)) * 1e10).sum(), x)
+    assert (found.producer.op, found.producer.phase, found.producer.shape) == ("FullyConnected", "backward", (2, 3))
+    assert found.producer.sample is None
+
+
+def test_a_gradient_of_the_batch_accuses_its_row(tmp_path):
+    x = np.array([[1, 1, 1], [1, 1, -2]], "float32")
+    found = finding_of(tmp_path, _two_rows(), lambda h: nd.sqrt(nd.relu(h)).sum(), x)
+    assert (found.producer.op, found.producer.phase, found.producer.shape) == ("sqrt", "backward", (2, 2))
+    assert found.producer.sample == 1
