@@ -13,7 +13,8 @@ from nanhunt._version import __version__
 if TYPE_CHECKING:
     from nanhunt.diagnose.finding import Finding
     from nanhunt.errors import NanhuntError, NonFiniteError
-    from nanhunt.watching.hunt import Hunt, estimator_handler, watch
+    from nanhunt.watching.hunt import Hunt
+    from nanhunt.watching.start import estimator_handler, watch
 
 __all__ = ["Finding", "Hunt", "NanhuntError", "NonFiniteError", "__version__", "estimator_handler", "watch"]
 
@@ -22,8 +23,8 @@ _HOMES = {
     "Hunt": "nanhunt.watching.hunt",
     "NanhuntError": "nanhunt.errors",
     "NonFiniteError": "nanhunt.errors",
-    "estimator_handler": "nanhunt.watching.hunt",
-    "watch": "nanhunt.watching.hunt",
+    "estimator_handler": "nanhunt.watching.start",
+    "watch": "nanhunt.watching.start",
 }
 
 

@@ -43,7 +43,7 @@ def test_every_public_name_is_there(name):
 
 
 def test_watch_is_the_function_whatever_was_imported_before():
-    loaded("import nanhunt.watching.hunt as home, nanhunt; assert nanhunt.watch is home.watch; print()")
+    loaded("import nanhunt.watching.start as home, nanhunt; assert nanhunt.watch is home.watch; print()")
 
 
 def test_a_name_that_is_not_there():

@@ -88,13 +88,13 @@ def run(arguments: argparse.Namespace) -> int:
 
     def watch() -> "Hunt":
         from nanhunt.preflight.program import Preflight
-        from nanhunt.watching import hunt
+        from nanhunt.watching import start
 
         if job is not None:
             peers.append(Peers(job, found.say))
         wanted = arguments.preflight or arguments.fix_syncbn
 
-        made = hunt.watch(
+        made = start.watch(
             None,
             None,
             dump_dir=dump_dir or DUMPS,

@@ -21,7 +21,9 @@ from nanhunt.train.log import RunLog, iteration_line, validation_line
 from nanhunt.train.options import TrainOptions
 from nanhunt.train.preflight import preflight
 from nanhunt.train.validation import evaluate
-from nanhunt.watching.hunt import Hunt, seed_of, watch
+from nanhunt.watching.hunt import Hunt
+from nanhunt.watching.iteration import seed_of
+from nanhunt.watching.start import watch
 
 OnFinding = Callable[[Finding, Optional[Path]], None]
 

@@ -1,26 +1,24 @@
-"""Watch a training loop: `watch` puts the hooks in, a `Hunt` follows iteration after iteration and acts on a hit."""
+"""A `Hunt` follows a training loop iteration after iteration and acts on a hit."""
 
-import math
-import warnings
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from nanhunt.backends.alignment import Alignment
-from nanhunt.backends.base import Backend, BatchPosition, Listener, Scaler, State, load
+from nanhunt.backends.base import Backend, BatchPosition, Listener, Scaler, State
 from nanhunt.backends.indexing import Indexing
 from nanhunt.backends.margins import OnePass
 from nanhunt.backends.reductions import Values
 from nanhunt.diagnose.finding import Finding
 from nanhunt.dump.retention import DumpFolder
-from nanhunt.errors import NonFiniteError, PeerError, UsageError
+from nanhunt.errors import NonFiniteError, PeerError
 from nanhunt.preflight.program import Preflight
-from nanhunt.probes import BUILT_IN, IterationView, Probe, Watched
+from nanhunt.probes import IterationView, Probe, Watched
 from nanhunt.watching.budget import Budget
 from nanhunt.watching.early import EarlyWarnings
 from nanhunt.watching.early.sizes import Sizes
 from nanhunt.watching.history import History
 from nanhunt.watching.hit import HitHandler, Notice
+from nanhunt.watching.iteration import Iteration, Vitals, seed_of
 from nanhunt.watching.keeping import Keeping
 from nanhunt.watching.labels import LabelWatch
 from nanhunt.watching.overflow import HandledOverflows
@@ -33,68 +31,6 @@ from nanhunt.watching.spill import Spill
 from nanhunt.watching.trail import Trail
 
 Report = Callable[[Finding, Optional[Path]], None]
-
-REACTIONS = ("raise", "skip", "warn")
-
-
-@dataclass
-class _Iteration:
-    """What is known about the iteration under way.
-
-    Attributes:
-        meta: for the dump.
-        told: the program itself said which iteration this is.
-        named: arrays that went in, by (device, name).
-        begun: its first recorded operation ran.
-        differentiated: backward ran.
-        unread: something was looked at that was not read yet.
-        over: nothing more belongs to it: an optimizer was asked for its update.
-        withhold: its updates must not run.
-        seeded: the generators were seeded for it.
-        draws: an operator of it took random numbers.
-        activations: how many blocks have returned one.
-        skipped: gradients overflowed under a loss scale, and the program makes no update of them.
-        warned: it was looked at for early warnings.
-    """
-
-    meta: Dict[str, Any]
-    told: bool = False
-    named: Dict[Tuple[str, str], Any] = field(default_factory=dict)
-    begun: bool = False
-    differentiated: bool = False
-    unread: bool = False
-    over: bool = False
-    withhold: bool = False
-    seeded: bool = False
-    draws: bool = False
-    activations: int = 0
-    skipped: bool = False
-    warned: bool = False
-
-
-class Vitals(NamedTuple):
-    """What is known of an iteration as it goes on.
-
-    Attributes:
-        loss: mean over what was differentiated; None where it was not read.
-        gradient_norm: 2-norm of all gradients; None where no history is kept.
-        watching: share of an iteration's time that watching takes; None where it was not measured (no `budget`, or too early).
-    """
-
-    loss: Optional[float]
-    gradient_norm: Optional[float]
-    watching: Optional[float]
-
-
-def seed_of(seed: int, step: int) -> int:
-    """The framework's seed for one iteration: spread over 31 bits, so that neighbouring runs and steps share no stream."""
-    mixed = (seed * 0x9E3779B1 + step * 0x85EBCA77 + 0x165667B1) & 0xFFFFFFFF
-    mixed ^= mixed >> 15
-    return (mixed * 0x2C1B3C6D & 0xFFFFFFFF) >> 1
-
-
-def _notice(text: str) -> None:
-    warnings.warn(text, RuntimeWarning, stacklevel=3)
 
 
 class Hunt(Listener):
@@ -434,8 +370,8 @@ class Hunt(Listener):
             self._now.meta["worker"] = worker
         return self._now.meta
 
-    def _fresh(self) -> _Iteration:
-        return _Iteration({"epoch": 0, "iteration": self._step, "lr": None, "samples": []})
+    def _fresh(self) -> Iteration:
+        return Iteration({"epoch": 0, "iteration": self._step, "lr": None, "samples": []})
 
     def _begin(self) -> None:
         now = self._now
@@ -572,100 +508,3 @@ class Hunt(Listener):
         self._tell(hit.finding, hit.path)
         self._withhold()
         raise NonFiniteError("stopped with worker %d, which found %s" % (stop.rank, stop.what), hit.finding, hit.path)
-
-
-def watch(
-    net: Any = None,
-    trainer: Any = None,
-    *,
-    dump_dir: Union[str, Path] = "nanhunt-dumps",
-    on_nonfinite: str = "raise",
-    keep_dumps: int = 5,
-    seed: int = 0,
-    reseed: bool = True,
-    explain: bool = True,
-    probes: Sequence[Probe] = BUILT_IN,
-    on_finding: Optional[Report] = None,
-    on_notice: Notice = _notice,
-    budget: Optional[float] = None,
-    history: int = Keeping.history,
-    snapshot_every: int = Keeping.snapshot_every,
-    history_batches: str = Keeping.batches,
-    history_memory: int = Keeping.memory,
-    history_spill: Optional[Union[str, Path]] = None,
-    preflight: Optional[Preflight] = None,
-    peers: Optional[Peers] = None,
-) -> Hunt:
-    """Watch a training loop until the Hunt is closed (it is a context manager).
-
-    Args:
-        net: the Gluon network, or several; others are found when they are used.
-        trainer: the `gluon.Trainer`, or several, whose updates are withheld on a hit; without any, those of every optimizer
-            that is used.
-        dump_dir: folder for the dumps, made where it is missing.
-        on_nonfinite: `raise` NonFiniteError, or `skip` and go on: both withhold the update and put the running statistics back;
-            `warn`: report, update and go on.
-        keep_dumps: most dumps to write in this run; the earliest ones tell most.
-        seed: the framework's generator is seeded from (seed, step) at every iteration, so that a dump replays its draws.
-        reseed: False leaves the framework's random stream alone; what Dropout draws is then recorded for the replay.
-        explain: on a hit, run the iteration again at once and name the operator.
-        probes: what is looked at.
-        on_finding: called with each finding and its dump, before anything is raised.
-        on_notice: told in one line about what went wrong inside nanhunt itself, such as a full disk.
-        budget: most time that watching may take, as a share of the iteration's, such as 0.01; above it fewer tensors are looked
-            at (see `nanhunt.watching.budget`). None looks at all of them, whatever it takes.
-        preflight: looks at the networks before their first forward, and at the first iteration (see `nanhunt.preflight`).
-        history: iterations whose sizes, loss, learning rate, samples and seed go into a dump.
-        snapshot_every: iterations from one copy of the state to the next, from which a dump can be gone back to; 0 for none.
-        history_batches: what is kept of each batch since the snapshot; see `nanhunt.watching.keeping.BATCHES`.
-        history_memory: most MB of snapshots and batches.
-        history_spill: a folder to write them to instead.
-        peers: the other workers of a distributed job, as `nanhunt train` and `nanhunt run` find them in the environment; all
-            stop together, and dumps have the worker's rank in their names.
-
-    Raises:
-        UsageError: the folder cannot be written, or an option has no such value.
-        NanhuntError: the framework is not installed.
-    """
-    if on_nonfinite not in REACTIONS:
-        raise UsageError("on_nonfinite must be one of %s, not %r" % (", ".join(REACTIONS), on_nonfinite))
-    if budget is not None and not 0 < budget < math.inf:
-        raise UsageError("budget must be a share of the iteration's time above 0, such as 0.01, not %r" % budget)
-    keeping = Keeping(history, snapshot_every, history_batches, history_memory, history_spill)
-    keeping.check()
-    folder = DumpFolder(Path(dump_dir), keep_dumps, suffix=(lambda: peers.suffix) if peers is not None else str)
-    folder.check()
-    if keeping.said():
-        on_notice(keeping.said())
-    return Hunt(
-        load(),
-        net,
-        trainer,
-        folder,
-        on_nonfinite,
-        seed if reseed else None,
-        explain,
-        tuple(probes),
-        on_finding,
-        on_notice,
-        budget,
-        keeping,
-        preflight,
-        peers,
-    )
-
-
-def estimator_handler(**options: Any) -> Any:
-    """An event handler for `gluon.contrib.estimator.Estimator.fit`, which is watched from its beginning to its end.
-
-        estimator.fit(train_data=loader, epochs=2, event_handlers=[nanhunt.estimator_handler(dump_dir="dumps")])
-
-    An error that leaves `fit` skips its `train_end`: close `handler.hunt` then, or let the process end.
-
-    Args:
-        options: as those of `watch`.
-
-    Raises:
-        NanhuntError: this framework has no estimator.
-    """
-    return load().estimator_handler(lambda net, trainer: watch(net, trainer, **options))

@@ -1,5 +1,6 @@
 """Keeps the way back: a snapshot of the state every some iterations, and what each iteration since was made of."""
 
+import functools
 from collections import deque
 from dataclasses import dataclass, replace
 from typing import Any, Callable, Deque, Dict, FrozenSet, List, Mapping, Optional, Sequence, Tuple
@@ -37,6 +38,19 @@ class _Past:
     named: Named
     read: List[Tuple[Watched, np.ndarray]]
     held: HeldIteration
+
+
+def _guarded(method: Callable[..., None]) -> Callable[..., None]:
+    """A run must not end because of what only keeps a way back."""
+
+    @functools.wraps(method)
+    def guarded(trail: "Trail", *arguments: Any, **options: Any) -> None:
+        try:
+            method(trail, *arguments, **options)
+        except Exception as error:
+            trail._off("%s: %s" % (type(error).__name__, (str(error).strip().splitlines() or [""])[0]))
+
+    return guarded
 
 
 class _OnDisk(HeldIteration):
@@ -80,6 +94,7 @@ class Trail:
         self._fresh = False
         instrumentation.keep_iterations(self._every > 0)
 
+    @_guarded
     def begin(self, step: int, states: Sequence[State], snapshot: Snapshot, optimizer: Mapping[str, Any], clean: bool) -> None:
         """An iteration begins, and nothing has changed yet.
 
@@ -104,6 +119,7 @@ class Trail:
             taken.arrays["optimizer"] = {name: self._copy(array) for name, array in optimizer.items()}
             taken.bytes += self._bytes(taken.arrays["optimizer"].values())
 
+    @_guarded
     def grew(self, fresh: Sequence[State], snapshot: Snapshot) -> None:
         """Parameters are used that nobody knew of when the iteration began."""
         if self._fresh:
@@ -121,6 +137,7 @@ class Trail:
         taken.arrays["aux"].update(statistics)
         taken.bytes += self._bytes(fresh.values()) + self._bytes(statistics.values())
 
+    @_guarded
     def checked(self, meta: Mapping[str, Any], named: Named, readings: Readings, snapshot: Snapshot) -> None:
         """The iteration was read and is finite; its update is still to come."""
         if not self._states:
@@ -132,6 +149,7 @@ class Trail:
             self._states[-1].arrays["gradients"] = gradients
             self._states[-1].bytes += self._bytes(gradients.values())
 
+    @_guarded
     def ends(self, withheld: bool) -> None:
         """The iteration is over, with its update or without."""
         if not self._states:
@@ -199,7 +217,7 @@ class Trail:
         return sum(each.bytes for each in self._states) + sum(each.held.bytes for each in self._past)
 
     def _off(self, why: str) -> None:
-        self._notice("going back: no snapshots are taken, %s" % why)
+        self._notice("going back: no snapshots are taken from here on (%s)" % why)
         self._every = 0
         self.restart()
         self._instrumentation.keep_iterations(False)

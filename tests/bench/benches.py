@@ -22,6 +22,7 @@ BENCHES = {
     "icnet": ("watching", "icnet"),
     "lenet": ("watching", "lenet"),
     "lenet-hybrid": ("watching", "lenet_hybrid"),
+    "snapshots": ("snapshots", "snapshots"),
     "memory": ("memory", "memory"),
     "dump-memory": ("memory", "dump_memory"),
     "dump": ("dumping", "dump"),

@@ -26,10 +26,15 @@ def bare(loop: Loop) -> Iterator[Step]:
 
 
 @contextmanager
-def watched(loop: Loop) -> Iterator[Step]:
-    """All probes, all defaults."""
-    with tempfile.TemporaryDirectory() as folder, nanhunt.watch(loop.net, loop.trainer, dump_dir=folder):
+def watched(loop: Loop, **options: Any) -> Iterator[Step]:
+    """All probes, and all defaults but those options."""
+    options = {"on_notice": _silent, **options} if options else options
+    with tempfile.TemporaryDirectory() as folder, nanhunt.watch(loop.net, loop.trainer, dump_dir=folder, **options):
         yield loop.step
+
+
+def _silent(text: str) -> None:
+    """What is said at the start is no part of it."""
 
 
 @contextmanager

@@ -82,9 +82,10 @@ def optimizer_settings(optimizer: Any) -> Dict[str, Any]:
 
 def learning_rate(optimizer: Any) -> Optional[float]:
     """As the last update had it; None where only a scheduler of the program's own knows, which may count its calls."""
-    scheduler = optimizer.lr_scheduler
+    scheduler = getattr(optimizer, "lr_scheduler", None)
     if scheduler is None:
-        return float(optimizer.lr)
+        rate = getattr(optimizer, "lr", None)
+        return float(rate) if isinstance(rate, (int, float)) else None
     return float(scheduler(optimizer.num_update)) if type(scheduler).__module__.startswith("mxnet.") else None
 
 
