@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from types import FrameType
 from typing import (
     AbstractSet,
     Any,
@@ -24,6 +25,7 @@ from nanhunt.backends.graph import Graph, Leaf, Node, Port
 from nanhunt.backends.indexing import Indexing
 from nanhunt.backends.margins import OnePass
 from nanhunt.backends.reductions import Collector, Reduction, Standing
+from nanhunt.backends.stalling import Barrier, Wait
 from nanhunt.backends.update import Update
 
 Tensor = Any
@@ -391,6 +393,29 @@ class Instrumentation(ABC):
     def capture(self) -> Capture:
         """The graphs taken since the last `reset`, joined."""
 
+    @property
+    @abstractmethod
+    def moves(self) -> int:
+        """Grows with every operator that the program calls and every batch that it gets: a sign of life."""
+
+    @property
+    @abstractmethod
+    def thread(self) -> int:
+        """Identity of the thread that trains."""
+
+    @abstractmethod
+    def barriers(self) -> List[Barrier]:
+        """The layers of all known networks that wait for other devices, in the order in which they ran. From any thread."""
+
+    @property
+    @abstractmethod
+    def awaited(self) -> Tuple[Tuple[int, ...], Tuple[str, ...]]:
+        """Samples and files of the batch that a loader is at work on, as far as it tells. From any thread."""
+
+    @abstractmethod
+    def name_of(self, tensor: Tensor) -> str:
+        """What the array is, in words; empty where that is not known. From any thread."""
+
     @abstractmethod
     def keep_iterations(self, on: bool) -> None:
         """Whether `hold` and `take_held` are wanted from here on; it costs something."""
@@ -440,6 +465,18 @@ class Backend(ABC):
         Raises:
             NanhuntError: it has no such loop.
         """
+
+    @abstractmethod
+    def waits(self, frame: FrameType) -> Optional[Wait]:
+        """What of the framework a thread waits in, whose innermost frame this is; None where it waits in something else."""
+
+    @abstractmethod
+    def wait_for(self, tensor: Tensor) -> None:
+        """Wait until the array is computed. Returns at once where it is, whatever else the devices are busy with."""
+
+    @abstractmethod
+    def line_of(self, frame: FrameType) -> str:
+        """`file.py:line` of the nearest caller outside the framework and nanhunt; empty if there is none."""
 
     @abstractmethod
     def seed(self, value: int, wait: bool = True) -> None:

@@ -1,7 +1,7 @@
 """What a tensor is reduced to while an iteration runs, and how all of that is read at its end."""
 
 from abc import ABC, abstractmethod
-from typing import Any, Hashable, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Hashable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -117,6 +117,11 @@ class Collector(ABC):
     @abstractmethod
     def read(self) -> Values:
         """All that was added since the last `reset`; waits for the devices."""
+
+    @abstractmethod
+    def queued(self) -> List[Tuple[Any, Sequence[int]]]:
+        """Arrays as they were queued, and the numbers of the reductions that each holds: one that is computed shows that the
+        device has come so far."""
 
     @abstractmethod
     def reset(self) -> None:

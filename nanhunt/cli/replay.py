@@ -1,13 +1,17 @@
 """`nanhunt replay dump.h5`: run a dumped iteration again and say whether it is the same, and what happened in it."""
 
 import argparse
+import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, List
 
-from nanhunt.errors import EXIT_NOT_REPRODUCED, EXIT_OK, ReplayError, UsageError
+from nanhunt.errors import EXIT_NOT_REPRODUCED, EXIT_OK, DumpDamagedError, ReplayError, UsageError
 
 if TYPE_CHECKING:
+    from nanhunt.backends.base import Backend
+    from nanhunt.dump.record import Record
     from nanhunt.replay.cures import Change
     from nanhunt.replay.explain import Explanation
     from nanhunt.replay.session import Session
@@ -67,7 +71,10 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
         help="instead of all that: make the batch again from the dataset and say whether it equals the dumped one",
     )
     parser.add_argument("--data-root", type=Path, metavar="DIR", help="with --rebuild-batch: where the dataset is now")
-    parser.epilog = "exit codes: 0 reproduced bit for bit, 4 not reproduced, 2 usage, 1 anything else (such as a damaged dump)"
+    parser.epilog = (
+        "exit codes: 0 reproduced bit for bit, or hung again; 4 not reproduced, 2 usage, 1 anything else "
+        "(such as a damaged dump)"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -111,6 +118,8 @@ def run(arguments: argparse.Namespace) -> int:
     with DumpReader(arguments.dump) as reader:
         backend = load(str(reader.record.environment.get("framework", "mxnet")))
         print_opening(arguments.dump, reader.record, backend.environment())
+        if reader.record.reason == "hang":
+            return _rerun_hang(arguments, reader.record, backend)
         try:
             session = Session(reader.record, backend)
         except ReplayError:
@@ -192,6 +201,53 @@ def _rewind(session: "Session", arguments: argparse.Namespace, changes: "List[Ch
         fixes = tuple(replace(trial.fix(), do="--rewind %d: %s" % (arguments.rewind, trial.fix().do)) for trial, _ in rows)
         write_finding(arguments.json, replace(finding, run_up=rewound.verdict, fixes=finding.fixes + fixes))
     return EXIT_OK if rewound.identical and not rewound.differing else EXIT_NOT_REPRODUCED
+
+
+def _rerun_hang(arguments: argparse.Namespace, record: "Record", backend: "Backend") -> int:
+    """Show where the run stood, and run the iteration again with an eye on it.
+
+    Returns: 0 it hangs again, 4 it does not.
+
+    Raises:
+        UsageError: what was asked for needs numbers, and there are none.
+        ReplayError: the dump does not hold what is needed to run it again.
+    """
+    from nanhunt.replay.hang import rerun, settled, words_of
+    from nanhunt.replay.session import Session
+    from nanhunt.report.json import write_finding
+    from nanhunt.report.reading import finding_of
+    from nanhunt.report.terminal import console, escape, print_verdict
+
+    numbers = {"--try": arguments.changes, "--ladder": arguments.ladder, "--minimise": arguments.minimise}
+    numbers.update({"--script": arguments.script, "--repeat": arguments.repeat > 1, "--html": arguments.html})
+    asked = [name for name, given in numbers.items() if given]
+    if asked:
+        raise UsageError("Expected the dump of a non-finite iteration for %s, found that of a hang." % ", ".join(asked))
+    finding = finding_of(record)
+    print_verdict(finding, None)
+    try:
+        if not finding.hang or not finding.hang.under_way:
+            raise ReplayError("the run hung between two iterations: there is none to run again")
+        try:
+            session = Session(record, backend)
+            for node in session.graph.nodes:
+                if node.leaf is not None:
+                    session.leaf(node.leaf)
+        except DumpDamagedError as error:
+            if not finding.hang.missing:
+                raise
+            raise ReplayError("it cannot be run again, since the devices had not computed all of it: %s" % error) from error
+        done = rerun(session)
+    finally:
+        if arguments.json is not None:
+            write_finding(arguments.json, finding)
+    console().print("\n" + escape(words_of(done)))
+    if arguments.json is not None:
+        write_finding(arguments.json, settled(finding, done))
+    if done.ended:
+        return EXIT_NOT_REPRODUCED
+    sys.stdout.flush()
+    os._exit(EXIT_OK)  # exit handlers would wait for the engine
 
 
 def _with_trials(

@@ -65,6 +65,8 @@ def _known(record: "Record", arguments: argparse.Namespace) -> "Tuple[Finding, O
     from nanhunt.report.reading import finding_of
 
     recorded = finding_of(record)
+    if record.reason == "hang":
+        return recorded, None, ["A hang: nothing was non-finite. `nanhunt replay` runs the iteration again, with an eye on it."]
     if arguments.no_replay:
         return recorded, None, ["This page was made from the dump alone (--no-replay)."]
     from nanhunt.backends.base import load

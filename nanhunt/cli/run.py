@@ -42,7 +42,8 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--json", type=Path, metavar="FILE", help="write the first finding here; null if there was none")
     parser.epilog = (
         "Options of nanhunt stand before the program's name; what follows is the program's. exit codes: 3 a NaN or Inf was "
-        "found, also with skip and warn and however the program itself ended; 2 usage; 130 interrupted; else the program's own"
+        "found, also with skip and warn and however the program itself ended; 5 it hung; 2 usage; 130 interrupted; else the "
+        "program's own"
     )
 
 
@@ -68,6 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.history_batches,
         arguments.history_memory,
         arguments.history_spill,
+        arguments.hang_timeout,
     )
     options.check_watching()
     probes = options.probes()  # now: the program may change the path
@@ -114,6 +116,8 @@ def run(arguments: argparse.Namespace) -> int:
             history_memory=options.history_memory,
             history_spill=spill,
             peers=peers[0] if peers else None,
+            hang_timeout=options.hang_timeout,
+            on_hang=found.report,
         )
         if arguments.reseed:
             found.say("the framework's random stream is reseeded at every iteration; --no-reseed leaves it alone")

@@ -25,8 +25,8 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
     add_options(parser)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the first finding here; null if there was none")
     parser.epilog = (
-        "exit codes: 0 nothing found, 3 a NaN or Inf found (also with skip and warn), 2 usage, 130 interrupted, 143 "
-        "terminated, 5 another worker hung, 1 anything else"
+        "exit codes: 0 nothing found, 3 a NaN or Inf found (also with skip and warn), 5 the run or another worker hung, "
+        "2 usage, 130 interrupted, 143 terminated, 1 anything else"
     )
 
 
@@ -66,15 +66,16 @@ def _run(options: TrainOptions, json: Optional[Path], member: "Optional[Member]"
 
     rank = member.rank if member is not None else None
     with RunLog(own_name(options.folder / options.logging_file, rank)) as log:
-        outcome = _train(options, log, member)
+        json = own_name(json, rank) if json is not None else None
+        outcome = _train(options, log, member, json)
     if json is not None:
-        write_finding(own_name(json, rank), outcome.findings[0] if outcome.findings else None)
+        write_finding(json, outcome.findings[0] if outcome.findings else None)
     if outcome.signal is not None:
         return 128 + outcome.signal
     return EXIT_FOUND if outcome.findings else EXIT_OK
 
 
-def _train(options: TrainOptions, log: "RunLog", member: "Optional[Member]") -> "Outcome":
+def _train(options: TrainOptions, log: "RunLog", member: "Optional[Member]", json: Optional[Path]) -> "Outcome":
     from nanhunt.report.terminal import print_verdict
     from nanhunt.train.loop import train, validate
 
@@ -82,9 +83,12 @@ def _train(options: TrainOptions, log: "RunLog", member: "Optional[Member]") -> 
         return validate(options, log)
 
     def on_finding(finding: "Finding", dump: Optional[Path]) -> None:
+        if finding.hang is not None and json is not None:
+            write_finding(json, finding)  # the process ends when this returns
         with log.paused():
             print_verdict(finding, dump)
         print_verdict(finding, dump, log.file)
+        log.file.flush()
 
     outcome = train(options, log, on_finding, member)
     if outcome.checkpoint is not None:

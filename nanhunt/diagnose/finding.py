@@ -7,6 +7,9 @@ SCHEMA = 1
 
 PHASES = ("data", "parameter", "aux", "forward", "backward", "optimizer")
 PROOFS = ("proven", "likely", "unknown")
+HANGS = ("loader", "engine", "barrier", "blocked", "python")
+"""What a run that comes no further waits in: its data loader, the framework's engine, a meeting of devices or processes,
+something else that lets the processor rest (a lock, a pipe, a sleep), or nothing: it is at work in code without an end."""
 
 
 @dataclass(frozen=True)
@@ -138,8 +141,49 @@ class Worker:
 
 
 @dataclass(frozen=True)
+class Hang:
+    """Where a run stood when it came no further; see docs/hangs.md.
+
+    Attributes:
+        kind: one of HANGS: what was waited in.
+        seconds: without any progress.
+        limit: of `seconds`, which was passed.
+        under_way: whether an iteration was.
+        thread: name of the thread that trains.
+        call: what it waited in: the framework's function, or the program's own.
+        source: `file.py:line` of the program.
+        waits_for: the array, batch or device that was waited for, in words; empty where that is not known.
+        reached: the last layer of which the devices are known to have finished; empty where nothing is known.
+        unfinished: the first layers after it, of which they have not.
+        barriers: layers that wait for another number of devices than there are.
+        workers: what became of the loader's worker processes, one line each.
+        missing: what of the iteration the dump does not hold, in words.
+        stacks: `thread` and `frames` of every thread, innermost last.
+    """
+
+    kind: str
+    seconds: float
+    limit: float
+    under_way: bool = False
+    thread: str = ""
+    call: str = ""
+    source: str = ""
+    waits_for: str = ""
+    reached: str = ""
+    unfinished: Tuple[str, ...] = ()
+    barriers: Tuple[Mapping[str, Any], ...] = ()
+    workers: Tuple[str, ...] = ()
+    missing: Tuple[str, ...] = ()
+    stacks: Tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
 class Finding:
-    """See `docs/finding.md`; the JSON form is the same in the dump and in every `--json FILE`."""
+    """See `docs/finding.md`; the JSON form is the same in the dump and in every `--json FILE`.
+
+    Attributes:
+        hang: set where the run did not go non-finite but came no further; only then it is part of the JSON.
+    """
 
     iteration: Position
     producer: Optional[Producer] = None
@@ -154,12 +198,13 @@ class Finding:
     run_up: Optional[RunUpVerdict] = None
     worker: Optional[Worker] = None
     schema: int = SCHEMA
+    hang: Optional[Hang] = None
 
     def to_json(self) -> Dict[str, Any]:
-        """Plain JSON values; keys in the order of docs/finding.md, `recurrence`, `run_up` and `worker` where known."""
+        """Plain JSON values; keys in the order of docs/finding.md, others where known."""
         body = asdict(self)
         order = ("schema", "iteration", "producer", "proof", "cause", "why", "fixes", "spread", "chain", "replay")
-        known = [key for key in ("recurrence", "run_up", "worker") if body[key] is not None]
+        known = [key for key in ("recurrence", "run_up", "worker", "hang") if body[key] is not None]
         return {key: body[key] for key in (*order, *known)}
 
     @classmethod
@@ -194,4 +239,5 @@ class Finding:
             run_up=build(RunUpVerdict, run_up),
             worker=build(Worker, body.get("worker")),
             schema=body.get("schema", SCHEMA),
+            hang=build(Hang, body.get("hang")),
         )

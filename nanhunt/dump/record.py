@@ -17,7 +17,7 @@ class Record:
     """One iteration, ready to be written or just read.
 
     Attributes:
-        reason: why it was taken: `non-finite` (later: `hang`, `requested`).
+        reason: why it was taken: `non-finite`, `bad-label` or `hang`.
         finding: a Finding in its JSON form.
         environment: framework, versions, CPU, MXNET_* / OMP_* variables, command line, git commit; JSON values.
         iteration: `epoch`, `iteration`, `step`, `lr`, `seed` (the framework's seed for this iteration, or null), `warnings`

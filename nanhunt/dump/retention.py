@@ -75,11 +75,14 @@ class DumpFolder:
                 f"free {(needed - free) / _MB:,.0f} MB or choose another folder"
             )
 
-    def next_path(self, epoch: int, iteration: int, step: int) -> Optional[Path]:
-        """A name that no file has, such as `nan-e0012-i0036-s002280.h5`; None once this run has written `keep` dumps."""
-        if self.written >= self.keep:
+    def next_path(self, epoch: int, iteration: int, step: int, reason: str = "") -> Optional[Path]:
+        """A name that no file has, such as `nan-e0012-i0036-s002280.h5`; None once this run has written `keep` dumps.
+
+        That of a hang, which ends the run, is written all the same, unless none is wanted: `hang-e0012-i0036-s002280.h5`.
+        """
+        if self.written >= self.keep and (reason != "hang" or not self.keep):
             return None
-        return next(path for path in self._names(epoch, iteration, step) if not os.path.lexists(str(path)))
+        return next(path for path in self._names(epoch, iteration, step, reason) if not os.path.lexists(str(path)))
 
     def write(self, record: Record, nbytes_hint: int = 0) -> Optional[Path]:
         """Write a dump if there is room for `nbytes_hint` bytes of arrays; its path, or None once this run wrote `keep`.
@@ -89,18 +92,18 @@ class DumpFolder:
         """
         place = record.iteration
         epoch, iteration, step = (int(place.get(key) or 0) for key in ("epoch", "iteration", "step"))
-        first = self.next_path(epoch, iteration, step)
+        first = self.next_path(epoch, iteration, step, record.reason)
         if first is None:
             return None
         self.room_for(nbytes_hint)
         # another worker of the same run may take the name meanwhile: go on to the next
-        later = itertools.dropwhile(lambda path: path != first, self._names(epoch, iteration, step))
+        later = itertools.dropwhile(lambda path: path != first, self._names(epoch, iteration, step, record.reason))
         path = write_first_free(record, later)
         self.written += 1
         return path
 
-    def _names(self, epoch: int, iteration: int, step: int) -> Iterator[Path]:
-        stem = f"nan-e{epoch:04d}-i{iteration:04d}-s{step:06d}{self._suffix()}"
+    def _names(self, epoch: int, iteration: int, step: int, reason: str) -> Iterator[Path]:
+        stem = f"{'hang' if reason == 'hang' else 'nan'}-e{epoch:04d}-i{iteration:04d}-s{step:06d}{self._suffix()}"
         yield self.folder / f"{stem}.h5"
         for number in itertools.count(2):
             yield self.folder / f"{stem}-{number}.h5"

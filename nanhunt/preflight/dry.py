@@ -1,9 +1,9 @@
 """A dry step: one forward and backward that leave a training exactly as it was."""
 
-from typing import Any, Callable, Mapping, Sequence, Tuple
+from typing import Any, Callable, Mapping, Optional, Sequence, Tuple
 
 from nanhunt.backends.alignment import Alignment
-from nanhunt.backends.base import Backend, BatchPosition, Listener
+from nanhunt.backends.base import Backend, BatchPosition, Listener, Scaler
 from nanhunt.backends.indexing import Indexing
 from nanhunt.backends.margins import OnePass
 from nanhunt.preflight.base import Subject
@@ -87,5 +87,5 @@ class _Silent(Listener):
     def after_backward(self, returned: Mapping[str, Any]) -> None:
         pass
 
-    def may_update(self, scaled: bool) -> bool:
+    def may_update(self, scaler: Optional[Scaler], shared: bool) -> bool:
         return True

@@ -13,6 +13,7 @@ from nanhunt import __version__
 from nanhunt.diagnose.defects import KNOWN_DEFECT, known_defects
 from nanhunt.diagnose.finding import Finding, Fix
 from nanhunt.diagnose.growth import verdict_of
+from nanhunt.diagnose.hang import hang_rows, stack_lines
 from nanhunt.dump.record import Record
 from nanhunt.dump.rewind import KEY as REWIND
 from nanhunt.dump.runup import run_up_of
@@ -65,6 +66,7 @@ class Page:
     dump: str
     finding: Finding
     facts: Tuple[Tuple[str, str], ...]
+    stacks: Tuple[str, ...]
     spread: Tuple[Tuple[str, bool], ...]
     spread_words: str
     identity: str
@@ -120,6 +122,7 @@ def page_of(
         dump=path.name,
         finding=finding,
         facts=tuple(_facts(finding)),
+        stacks=tuple(stack_lines(finding.hang)) if finding.hang is not None else (),
         spread=tuple((words, getattr(finding.spread, key)) for key, words in SPREAD),
         spread_words=spread_words(finding),
         identity=identity,
@@ -157,6 +160,8 @@ def _run_up(record: Record) -> Tuple[Tuple[Chart, ...], str]:
 
 def _title(finding: Finding) -> str:
     producer = finding.producer
+    if finding.hang is not None:
+        return "hang: %s" % finding.hang.kind
     if producer is None:
         return finding.cause
     if not producer.op:
@@ -165,6 +170,8 @@ def _title(finding: Finding) -> str:
 
 
 def _facts(finding: Finding) -> List[Tuple[str, str]]:
+    if finding.hang is not None:
+        return [row for row in hang_rows(finding, finding.hang)[1:] if row[0] not in ("cause", "why", "fix")]
     rows = producer_rows(finding.producer, finding.cause) if finding.producer is not None else []
     if finding.recurrence is not None:
         rows.append(("again", recurrence_in_words(finding.recurrence)))

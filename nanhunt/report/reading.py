@@ -1,8 +1,8 @@
 """A dump's finding, which may come from anyone: read back, and refused where it is none."""
 
-from typing import Any, Mapping
+from typing import Any, Mapping, Optional
 
-from nanhunt.diagnose.finding import Finding, Fix, Position, Producer, Reproduction, Spread
+from nanhunt.diagnose.finding import HANGS, Finding, Fix, Hang, Position, Producer, Reproduction, Spread
 from nanhunt.dump.record import Record
 from nanhunt.errors import DumpDamagedError
 
@@ -26,6 +26,7 @@ def finding_of(record: Record) -> Finding:
         raise DumpDamagedError(
             "the dump's finding cannot be read (%s: %s); use another dump" % (type(error).__name__, error)
         ) from error
+    wrong = wrong or _wrong_hang(found.hang)
     if wrong is not None:
         raise DumpDamagedError("the dump's finding has no usable %r; use another dump" % wrong)
     return found
@@ -42,6 +43,8 @@ def _wrong(part: Any) -> Any:
             good = isinstance(value, tuple) and all(type(each) is int and each >= 0 for each in value)
         elif name == "chain":
             good = isinstance(value, tuple) and all(isinstance(each, str) for each in value)
+        elif name == "hang" and top:
+            continue  # see `_wrong_hang`
         elif name in _OPTIONAL:
             good = value is None or type(value) is _OPTIONAL[name]
         elif top and name in ("iteration", "producer", "spread", "replay", "fixes"):
@@ -51,3 +54,33 @@ def _wrong(part: Any) -> Any:
             good = type(value) is kind
         if not good:
             yield name
+
+
+_HANG_TEXTS = ("kind", "thread", "call", "source", "waits_for", "reached")
+_HANG_LISTS = ("unfinished", "workers", "missing")
+
+
+def _wrong_hang(hang: Optional[Hang]) -> Optional[str]:
+    """The same of a hang; the name of the first."""
+    if hang is None:
+        return None
+    good = {name: isinstance(getattr(hang, name), str) for name in _HANG_TEXTS}
+    good["kind"] = hang.kind in HANGS
+    good.update((name, type(getattr(hang, name)) in (int, float)) for name in ("seconds", "limit"))
+    good["under_way"] = type(hang.under_way) is bool
+    good.update((name, _texts(getattr(hang, name))) for name in _HANG_LISTS)
+    good["barriers"] = isinstance(hang.barriers, tuple) and all(
+        isinstance(each, dict)
+        and isinstance(each.get("block"), str)
+        and type(each.get("waits_for")) is int
+        and _texts(each.get("devices"))
+        for each in hang.barriers
+    )
+    good["stacks"] = isinstance(hang.stacks, tuple) and all(
+        isinstance(each, dict) and isinstance(each.get("thread"), str) and _texts(each.get("frames")) for each in hang.stacks
+    )
+    return next((name for name, fine in good.items() if not fine), None)
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and all(isinstance(each, str) for each in value)

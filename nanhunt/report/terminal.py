@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from nanhunt.diagnose.finding import Finding
+from nanhunt.diagnose.hang import stack_lines
 from nanhunt.dump.record import Record
 from nanhunt.replay.compare import Comparison
 from nanhunt.replay.explain import Explanation
@@ -33,7 +34,10 @@ def console(stream: Optional[IO[str]] = None) -> Console:
 
 
 def print_verdict(finding: Finding, dump: Optional[Path], stream: Optional[IO[str]] = None) -> None:
-    """What, where, which sample, why, how far it spread, and how to replay it."""
+    """What, where, which sample, why, how far it spread, and how to replay it; before a hang every thread's stack."""
+    if finding.hang is not None:
+        for line in stack_lines(finding.hang):
+            console(stream).print(escape(line), soft_wrap=True)
     _rows(
         console(stream),
         rows_of(finding) + ([("replay", "nanhunt replay %s" % shlex.quote(str(dump)))] if dump is not None else []),
@@ -84,7 +88,7 @@ def print_replay(explanation: Explanation, runs: Sequence[Comparison], stream: O
     _rows(out, rows_of(explanation.finding))
 
 
-_STYLES = {"NON-FINITE": "bold red", "BAD LABEL": "bold red", "cure": "bold green"}
+_STYLES = {"NON-FINITE": "bold red", "HANG": "bold red", "BAD LABEL": "bold red", "cure": "bold green"}
 
 
 def print_identity(runs: Sequence[Comparison], stream: Optional[IO[str]] = None) -> None:

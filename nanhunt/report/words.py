@@ -5,6 +5,7 @@ from typing import Any, List, Mapping, NamedTuple, Optional, Tuple
 from nanhunt.diagnose.defects import KNOWN_DEFECT
 from nanhunt.diagnose.evidence import Evidence, OperatorFacts, TensorFacts
 from nanhunt.diagnose.finding import Finding, Fix, Producer, Worker
+from nanhunt.diagnose.hang import hang_rows
 from nanhunt.dump.record import Record
 from nanhunt.replay.compare import Comparison
 from nanhunt.report.before import recurrence_in_words, run_up_in_words
@@ -23,11 +24,15 @@ FINITE_HARM = ("bad-label", "infeasible-target")
 
 def kind_of(finding: Finding) -> str:
     """What kind of finding it is."""
+    if finding.hang is not None:
+        return "HANG"
     return "BAD LABEL" if finding.cause in FINITE_HARM and not reached(finding) else "NON-FINITE"
 
 
 def rows_of(finding: Finding) -> List[Tuple[str, str]]:
     """The verdict as (name, words), for any page."""
+    if finding.hang is not None:
+        return hang_rows(finding, finding.hang)
     at = finding.iteration
     rows = [(kind_of(finding), "epoch %d, iteration %d (step %d)" % (at.epoch, at.iteration, at.step))]
     if finding.worker is not None:

@@ -49,7 +49,8 @@ def train(options: TrainOptions, log: RunLog, on_finding: OnFinding, member: Opt
     """Train until the epochs, `max_iterations`, a finding or a signal end it.
 
     Args:
-        on_finding: called with each finding and its dump, after the iteration's line was logged.
+        on_finding: called with each finding and its dump, after the iteration's line was logged; also with a hang, from another
+            thread, before the process ends.
         member: this worker, in a distributed run.
 
     Raises:
@@ -145,6 +146,8 @@ class Loop:
             history_memory=options.history_memory,
             history_spill=options.history_spill,
             peers=self._member.peers if self._member is not None else None,
+            hang_timeout=options.hang_timeout,
+            on_hang=self._on_finding,
         )
 
     def _found(self, finding: Finding, dump: Optional[Path]) -> None:
@@ -232,7 +235,9 @@ class Loop:
             mx.nd.waitall()
             return
         inputs = {part.device: {"data": part.data, "label": part.label} for part in parts}
-        self._hunt.next_batch(inputs, at.epoch, at.iteration, at.step, lr, describe_samples(batch, parts), self._training.data)
+        host = {part.device: {"data": batch.data[part.rows], "label": batch.label[part.rows]} for part in parts}
+        described = describe_samples(batch, parts)
+        self._hunt.next_batch(inputs, at.epoch, at.iteration, at.step, lr, described, self._training.data, host)
 
     def _end_of_epoch(self, epoch: int) -> None:
         mean_iou = 0.0

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
+import numpy as np
+
 from nanhunt.backends.alignment import Alignment
 from nanhunt.backends.base import Backend, BatchPosition, Listener, Scaler, State
 from nanhunt.backends.indexing import Indexing
@@ -16,6 +18,9 @@ from nanhunt.probes import IterationView, Probe, Watched
 from nanhunt.watching.budget import Budget
 from nanhunt.watching.early import EarlyWarnings
 from nanhunt.watching.early.sizes import Sizes
+from nanhunt.watching.hang.pace import AUTO, HangTimeout
+from nanhunt.watching.hang.record import InFlight
+from nanhunt.watching.hang.watchdog import OnHang, Watchdog, to_stderr
 from nanhunt.watching.history import History
 from nanhunt.watching.hit import HitHandler, Notice
 from nanhunt.watching.iteration import Iteration, Vitals, seed_of
@@ -61,6 +66,8 @@ class Hunt(Listener):
         keeping: Keeping = Keeping(),  # noqa: B008
         preflight: Optional[Preflight] = None,
         peers: Optional[Peers] = None,
+        hang_timeout: HangTimeout = AUTO,
+        on_hang: OnHang = to_stderr,
     ) -> None:
         self.findings: List[Finding] = []
         self.dumps: List[Path] = []
@@ -95,6 +102,11 @@ class Hunt(Listener):
         self._hits = HitHandler(backend, self._instrumentation, folder, explain, self._history, self._trail, on_notice)
         if on_nonfinite == "raise":
             self._hits.on_certain = self._together.stops
+        self._watchdog: Optional[Watchdog] = None
+        if hang_timeout != 0:
+            watched = (self._in_flight, self._under_way, lambda: self._batch)
+            self._watchdog = Watchdog(backend, self._instrumentation, folder, hang_timeout, *watched, on_hang)
+            self._watchdog.start()
 
     def __enter__(self) -> "Hunt":
         return self
@@ -113,6 +125,7 @@ class Hunt(Listener):
         lr: Optional[float] = None,
         samples: Sequence[Mapping[str, Any]] = (),
         data: Optional[Mapping[str, Any]] = None,
+        host: Optional[Mapping[str, Mapping[str, np.ndarray]]] = None,
     ) -> None:
         """Begin an iteration and say what goes into it; optional, and to be called before the forward.
 
@@ -122,6 +135,7 @@ class Hunt(Listener):
             lr: learning rate of this iteration.
             samples: one mapping per sample with `index`, `path`, `device`, `row`, `draws`.
             data: how the batch was made, in JSON values, to be kept in a dump.
+            host: `inputs` as the NumPy arrays that they were made of: what a dump holds where the devices hang.
         """
         self._finish()
         if step is not None:
@@ -137,6 +151,7 @@ class Hunt(Listener):
         if data is not None:
             now.meta["data"] = dict(data)
         now.named = {(device, name): tensor for device, arrays in inputs.items() for name, tensor in arrays.items()}
+        now.host = {(device, name): array for device, arrays in (host or {}).items() for name, array in arrays.items()}
         self._instrumentation.know(now.named)
         self._begin()
 
@@ -236,6 +251,8 @@ class Hunt(Listener):
                 self.check()
         finally:
             self._trail.close()
+            if self._watchdog is not None:
+                self._watchdog.stop()
             self._instrumentation.remove()
             self._sentinel.reset()
             self._collector.reset()
@@ -372,6 +389,27 @@ class Hunt(Listener):
 
     def _fresh(self) -> Iteration:
         return Iteration({"epoch": 0, "iteration": self._step, "lr": None, "samples": []})
+
+    def _under_way(self) -> Tuple[int, bool]:
+        """The step, and whether an iteration of it is between its first operation and its update; asked by the watchdog."""
+        now = self._now
+        returned = now.differentiated and not self._instrumentation.updates
+        return self._step, now.begun and not now.over and not returned
+
+    def _in_flight(self) -> InFlight:
+        """What a dump of a hang is made of; called in another thread while this one stands still."""
+        now = self._now
+        return InFlight(
+            dict(self._meta(), step=self._step),
+            self._under_way()[1],
+            now.differentiated,
+            self._states,
+            self._snapshot,
+            now.named,
+            now.host,
+            self._history.run_up(),
+            self._sentinel.queued(),
+        )
 
     def _begin(self) -> None:
         now = self._now

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any, Dict, NamedTuple, Optional, Tuple
 
+import numpy as np
+
 
 @dataclass
 class Iteration:
@@ -22,6 +24,7 @@ class Iteration:
         activations: how many blocks have returned one.
         skipped: gradients overflowed under a loss scale, and the program makes no update of them.
         warned: it was looked at for early warnings.
+        host: arrays that went in, as NumPy arrays, by (device, name).
     """
 
     meta: Dict[str, Any]
@@ -37,6 +40,7 @@ class Iteration:
     activations: int = 0
     skipped: bool = False
     warned: bool = False
+    host: Dict[Tuple[str, str], np.ndarray] = field(default_factory=dict)
 
 
 class Vitals(NamedTuple):

@@ -9,6 +9,7 @@ from typing import Any, Optional, Sequence, Tuple
 from nanhunt.errors import UsageError
 from nanhunt.probes import Probe
 from nanhunt.probes.registry import choose
+from nanhunt.watching.hang.pace import AUTO, HangTimeout
 from nanhunt.watching.keeping import Keeping, add_keeping_options
 
 SEED_LIMIT = 2**32
@@ -28,6 +29,7 @@ class WatchOptions:
         seed: of the framework's random stream, and of what else the command draws.
         budget: most time that watching may take, as a share of the iteration's; None for all that it takes.
         history, snapshot_every, history_batches, history_memory, history_spill: see Keeping.
+        hang_timeout: seconds without progress that are a hang, 0 for none, or `auto`.
     """
 
     dump_dir: Optional[Path] = None
@@ -43,6 +45,7 @@ class WatchOptions:
     history_batches: str = Keeping.batches
     history_memory: int = Keeping.memory
     history_spill: Optional[Path] = None
+    hang_timeout: HangTimeout = AUTO
 
     def check_watching(self) -> None:
         """Refuse numbers that cannot work.
@@ -86,6 +89,23 @@ def share(text: str) -> float:
     return value
 
 
+def hang_timeout(text: str) -> HangTimeout:
+    """`auto`, or seconds as a number.
+
+    Raises:
+        argparse.ArgumentTypeError: it is neither, or negative.
+    """
+    if text == AUTO:
+        return AUTO
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(f"expected seconds, 0 for no limit, or auto, found {text!r}")
+    return value
+
+
 def add_watch_options(parser: argparse.ArgumentParser, dump_dir: str) -> Any:
     """Add these options, but for the seed, as a group, which is returned; loads no framework.
 
@@ -110,6 +130,14 @@ def add_watch_options(parser: argparse.ArgumentParser, dump_dir: str) -> Any:
         "all, whatever it takes)",
     )
     add_keeping_options(group)
+    group.add_argument(
+        "--hang-timeout",
+        type=hang_timeout,
+        metavar="SECONDS",
+        default=default.hang_timeout,
+        help="end a run that comes no further for so long, with a dump and exit code 5; 0 never does, auto goes by the "
+        "iterations' own pace (default: %(default)s)",
+    )
     group.add_argument(
         "--on-nonfinite",
         choices=("raise", "skip", "warn"),

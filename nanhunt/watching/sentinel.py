@@ -329,6 +329,13 @@ class Sentinel:
         said, self._remarks = self._remarks, []
         return said
 
+    def queued(self) -> List[Tuple[Any, List[str]]]:
+        """Arrays as they were queued, each with the blocks whose outputs had been computed by then."""
+        singles = [each for each in list(self._seen.values()) if isinstance(each, Single)]
+        names = {each.looked.number: each.watched.name for each in singles if each.watched.kind == "activation"}
+        found = [(array, [names[each] for each in numbers if each in names]) for array, numbers in self._collector.queued()]
+        return [each for each in found if each[1]]
+
     def reset(self) -> None:
         """Forget the iteration."""
         self._seen, self._due, self._latest = {}, [], _NOTHING

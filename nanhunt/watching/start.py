@@ -10,6 +10,9 @@ from nanhunt.dump.retention import DumpFolder
 from nanhunt.errors import UsageError
 from nanhunt.preflight.program import Preflight
 from nanhunt.probes import BUILT_IN, Probe
+from nanhunt.watching.hang.pace import AUTO, HangTimeout
+from nanhunt.watching.hang.pace import check as check_hang_timeout
+from nanhunt.watching.hang.watchdog import OnHang, to_stderr
 from nanhunt.watching.hit import Notice
 from nanhunt.watching.hunt import Hunt, Report
 from nanhunt.watching.keeping import Keeping
@@ -43,6 +46,8 @@ def watch(
     history_spill: Optional[Union[str, Path]] = None,
     preflight: Optional[Preflight] = None,
     peers: Optional[Peers] = None,
+    hang_timeout: HangTimeout = AUTO,
+    on_hang: OnHang = to_stderr,
 ) -> Hunt:
     """Watch a training loop until the Hunt is closed (it is a context manager).
 
@@ -70,6 +75,9 @@ def watch(
         history_spill: a folder to write them to instead.
         peers: the other workers of a distributed job, as `nanhunt train` and `nanhunt run` find them in the environment; all
             stop together, and dumps have the worker's rank in their names.
+        hang_timeout: seconds without any progress after which the process is ended with exit code 5 and a dump (docs/hangs.md);
+            0 for never; `auto`: from the iterations' own pace.
+        on_hang: called with the finding and its dump before the process ends so, from another thread, for ten seconds at most.
 
     Raises:
         UsageError: the folder cannot be written, or an option has no such value.
@@ -81,6 +89,7 @@ def watch(
         raise UsageError("budget must be a share of the iteration's time above 0, such as 0.01, not %r" % budget)
     keeping = Keeping(history, snapshot_every, history_batches, history_memory, history_spill)
     keeping.check()
+    check_hang_timeout(hang_timeout)
     folder = DumpFolder(Path(dump_dir), keep_dumps, suffix=(lambda: peers.suffix) if peers is not None else str)
     folder.check()
     if keeping.said():
@@ -100,6 +109,8 @@ def watch(
         keeping,
         preflight,
         peers,
+        hang_timeout,
+        on_hang,
     )
 
 

@@ -5,6 +5,7 @@ import os
 import platform
 import re
 import sys
+from types import FrameType
 from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence
 
 import mxnet as mx
@@ -16,9 +17,12 @@ from nanhunt.backends.graph import PYTHON_CODE, Graph, Leaf, Node
 from nanhunt.backends.mxnet import calls, collecting, estimator, execute, joining, operators, public, reduction
 from nanhunt.backends.mxnet.arrays import device_of, size_of
 from nanhunt.backends.mxnet.instrument import MXNetInstrumentation
+from nanhunt.backends.mxnet.program import line_of
 from nanhunt.backends.mxnet.tape import DRAWN
 from nanhunt.backends.mxnet.updating import Visit, run_update
+from nanhunt.backends.mxnet.waiting import wait_of
 from nanhunt.backends.reductions import Collector, Reduction, Standing
+from nanhunt.backends.stalling import Wait
 from nanhunt.backends.update import Update
 from nanhunt.errors import ReplayError
 
@@ -60,6 +64,15 @@ class MXNetBackend(Backend):
 
     def wait(self) -> None:
         nd.waitall()
+
+    def waits(self, frame: FrameType) -> Optional[Wait]:
+        return wait_of(frame)
+
+    def wait_for(self, tensor: Any) -> None:
+        tensor.wait_to_read()
+
+    def line_of(self, frame: FrameType) -> str:
+        return line_of(frame)
 
     def device(self, tensor: Any) -> str:
         return device_of(tensor)

@@ -46,6 +46,7 @@ class MXNetCollector(Collector):
         self._parts: Dict[Tuple[str, str], List[Any]] = {}
         self._ends: Dict[Tuple[str, str], int] = {}
         self._places: List[Place] = []
+        self._queued: List[Tuple[Any, Sequence[int]]] = []
         for each in self._joiners.values():
             each.restart()
 
@@ -90,6 +91,9 @@ class MXNetCollector(Collector):
             self._parts = {of: [self._joiner(of).join(parts)] for of, parts in self._parts.items()}
         return Values({of: parts[0].asnumpy() for of, parts in self._parts.items()}, self._places)
 
+    def queued(self) -> List[Tuple[Any, Sequence[int]]]:
+        return list(self._queued)
+
     def _add(self, dtype: str, rows: int, values: Any, size: int) -> int:
         # Its own context: what an operator makes of an array in pinned memory need not be there too.
         group = (device_of(values), dtype, CHANNELS if rows else FLAT, rows)
@@ -122,6 +126,7 @@ class MXNetCollector(Collector):
         with autograd.pause():
             joined = self._joiner(of).join(waiting.values, what)
         self._parts.setdefault(of, []).append(joined)
+        self._queued.append((joined, waiting.numbers))
 
     def _joiner(self, of: Tuple[str, str]) -> Joiner:
         return self._joiners.setdefault(of, Joiner())

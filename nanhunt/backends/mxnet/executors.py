@@ -73,6 +73,7 @@ class ExecutorHooks:
 
     def _forward(self, original: Any) -> Any:
         def forward(executor: Any, is_train: bool = False, **arguments: Any) -> Any:
+            self._owner.move()
             if not is_train or self._owner.sleeping:
                 return original(executor, is_train, **arguments)
             states, requests = _states(executor)

@@ -40,11 +40,12 @@ from nanhunt.backends.mxnet.program import calling_line
 from nanhunt.backends.mxnet.python_code import PythonCode
 from nanhunt.backends.mxnet.state import listed
 from nanhunt.backends.mxnet.stores import StoreHooks
-from nanhunt.backends.mxnet.synchronised import fix_sync_layers, sync_layers
+from nanhunt.backends.mxnet.synchronised import barriers, fix_sync_layers, sync_layers
 from nanhunt.backends.mxnet.tape import Call, Tape, arrays_in
 from nanhunt.backends.mxnet.updating import UpdateNotes
 from nanhunt.backends.mxnet.writes import WriteNotes
 from nanhunt.backends.mxnet.writing import WriteHooks
+from nanhunt.backends.stalling import Barrier
 from nanhunt.backends.update import GRADIENT, STATE, WEIGHT, Update
 
 ViewCall = Tuple[str, Dict[str, str], Any, Any]
@@ -91,17 +92,18 @@ class MXNetInstrumentation(Instrumentation):
         self._begun = self._forward = False
         self._differentiated = False
         self._program = threading.get_ident()
+        self._moves = 0
         self._thread = _Thread()
         self._lock = threading.RLock()
         self._hooks = Hooks()
         self._executors = ExecutorHooks(self)
-        self._loaders = LoaderHooks(listener)
         self._stores = StoreHooks(self)
         for each in listed(trainer):
             self._stores.trainer(each)
         self._writes = WriteNotes(self._copy_of)
         self._held: Optional[MXNetHeld] = None
         self._writing = WriteHooks(self._bounds, self._writes, lambda: self._thread.asleep)
+        self._loaders = LoaderHooks(listener, self.move)
         try:
             self._install()
             self.states()  # a view of what is known is noticed
@@ -219,6 +221,34 @@ class MXNetInstrumentation(Instrumentation):
 
     def capture(self) -> Capture:
         return self._tape.capture(self._executors.taken)
+
+    @property
+    def moves(self) -> int:
+        return self._moves
+
+    def move(self) -> None:
+        """A sign of life that no hook here sees."""
+        self._moves += 1
+
+    @property
+    def thread(self) -> int:
+        return self._program
+
+    def barriers(self) -> List[Barrier]:
+        return barriers(self._discovery.networks, self._tape.order_of_blocks())
+
+    @property
+    def awaited(self) -> Tuple[Tuple[int, ...], Tuple[str, ...]]:
+        return self._loaders.awaited
+
+    def name_of(self, tensor: Any) -> str:
+        for each in self._states:
+            if each.tensor is tensor or each.grad is tensor:
+                return "%s%s, on %s" % ("" if each.tensor is tensor else "gradient of ", each.name, each.device)
+        for (device, name), array in list(self._named.items()):
+            if array is tensor:
+                return "%s, on %s" % (name, device)
+        return self._tape.describe(tensor)
 
     @contextlib.contextmanager
     def asleep(self) -> Iterator[None]:
@@ -395,6 +425,7 @@ class MXNetInstrumentation(Instrumentation):
         is_recording = autograd.is_recording
 
         def invoke(handle: Any, arrays: Any, keys: Any, values: Any, out: Any, *rest: Any) -> Any:
+            self._moves += 1
             if self._thread.asleep:
                 return original(handle, arrays, keys, values, out, *rest)
             recording = is_recording()
@@ -575,6 +606,7 @@ class MXNetInstrumentation(Instrumentation):
 
     def _call_compiled(self, original: Any) -> Any:
         def call(block: Any, *arguments: Any) -> Any:
+            self._moves += 1
             if self._thread.asleep or not autograd.is_recording():
                 return original(block, *arguments)
             if self._compiled.draws(block, arguments):

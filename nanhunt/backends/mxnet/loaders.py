@@ -1,7 +1,7 @@
 """Where the batches come from: which epoch, which batch of it, which samples."""
 
 from collections import deque
-from typing import Any, Deque, Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Deque, Dict, Iterator, List, Optional, Sequence, Tuple
 
 import mxnet as mx
 from mxnet import gluon
@@ -19,6 +19,10 @@ class _RecordedSampler:
 
     def start(self) -> None:
         self._given = deque()
+
+    def peek(self) -> Tuple[int, ...]:
+        """Samples of the batch that was asked for and has not come yet."""
+        return self._given[0] if self._given else ()
 
     def next_given(self) -> Tuple[int, ...]:
         return self._given.popleft() if self._given else ()
@@ -62,16 +66,30 @@ class _Batches:
 
 
 class LoaderHooks:
-    """Hooks in `gluon.data.DataLoader` and `mx.io.DataIter`."""
+    """Hooks in `gluon.data.DataLoader` and `mx.io.DataIter`.
 
-    def __init__(self, listener: Listener) -> None:
+    Args:
+        listener: is told of batches.
+        move: called with each batch, and when a loader starts.
+    """
+
+    def __init__(self, listener: Listener, move: Callable[[], None]) -> None:
         self._listener = listener
+        self._move = move
         self._hooks = Hooks()
         self._epochs: Dict[int, int] = {}
         self._counts: Dict[int, int] = {}
         self._kept: List[Any] = []
         self.facts: Dict[int, LoaderFacts] = {}
         """Of the DataLoaders that were gone through."""
+        self._latest: Optional[Any] = None
+
+    @property
+    def awaited(self) -> Tuple[Tuple[int, ...], Tuple[str, ...]]:
+        """Samples, and their files where they are known, of the batch that the last DataLoader is at work on."""
+        sampler = getattr(self._latest, "_batch_sampler", None)
+        indices = sampler.peek() if isinstance(sampler, _RecordedSampler) else ()
+        return indices, _paths(getattr(self._latest, "_dataset", None), indices)
 
     def install(self) -> None:
         """Put the hooks in."""
@@ -101,10 +119,13 @@ class LoaderHooks:
             count = iter(range(1 << 62))
 
             def tell() -> None:
+                self._move()
                 indices = sampler.next_given() if sampler is not None else ()
                 paths = _paths(getattr(loader, "_dataset", None), indices)
                 self._listener.batch(BatchPosition(epoch, next(count), indices, paths))
 
+            self._latest = loader
+            self._move()
             return _Batches(original(loader), tell)
 
         return iterate
@@ -112,6 +133,7 @@ class LoaderHooks:
     def _iterator(self, original: Any) -> Any:
         def following(iterator: Any) -> Any:
             key = id(iterator)
+            self._move()
             if key not in self._counts:
                 self._kept.append(iterator)
                 self._epochs[key], self._counts[key] = 0, 0

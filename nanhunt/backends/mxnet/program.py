@@ -2,7 +2,9 @@
 
 import os
 import sys
-from typing import Dict
+import sysconfig
+from types import FrameType
+from typing import Dict, Optional
 
 import mxnet as mx
 
@@ -15,18 +17,28 @@ OUR_CODE = (
 )
 """How the file names of code begin that is not the program's."""
 
+_STANDARD = os.path.join(sysconfig.get_paths()["stdlib"], "")
 _ours: Dict[str, bool] = {}
+
+
+def is_standard(path: str) -> bool:
+    """Whether the code is Python's own."""
+    return path.startswith(_STANDARD) and "site-packages" not in path
 
 
 def calling_line() -> str:
     """`file.py:line` of the nearest caller outside the framework and nanhunt; empty if there is none."""
-    frame = sys._getframe(2)
+    return line_of(sys._getframe(2))
+
+
+def line_of(frame: Optional[FrameType]) -> str:
+    """The same from a frame of any thread on."""
     while frame is not None:
         path = frame.f_code.co_filename
         ours = _ours.get(path)
         if ours is None:
-            ours = _ours[path] = path.startswith(OUR_CODE)
+            ours = _ours[path] = path.startswith(OUR_CODE) or is_standard(path)
         if not ours:
             return "%s:%d" % (os.path.basename(path), frame.f_lineno)
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return ""

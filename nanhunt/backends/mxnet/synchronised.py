@@ -1,8 +1,11 @@
 """Layers in which devices wait for each other: SyncBatchNorm, and what is built like it."""
 
-from typing import Any, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from nanhunt.backends.base import SyncLayer
+from nanhunt.backends.stalling import Barrier
+
+_PIECES = "MXNET_CPU_TEMP_COPY"
 
 
 def sync_layers(nets: Sequence[Any]) -> List[SyncLayer]:
@@ -31,6 +34,35 @@ def _blocks(nets: Sequence[Any]) -> Iterator[Tuple[str, Any]]:
             yield path, block
         children = [("%s.%s" % (path, name), child) for name, child in block._children.items()]
         waiting += [(name, getattr(child, "_block", child)) for name, child in reversed(children)]
+
+
+def barriers(nets: Sequence[Any], ran: Mapping[str, int]) -> List[Barrier]:
+    """The same layers with what they write, in the order in which they ran.
+
+    Args:
+        ran: when blocks ran, by path; those that are not in it come last.
+    """
+    found = [_barrier(path, block) for path, block in _blocks(nets)]
+    return sorted(found, key=lambda each: ran.get(each.path, 1 << 62))
+
+
+def _barrier(path: str, block: Any) -> Barrier:
+    arrays = [array for each in (block.running_mean, block.running_var) for array in each._data or ()]
+    waits_for, devices = int(block._kwargs["ndev"]), _devices(block)
+    return Barrier(path, waits_for, devices, arrays, _advice(waits_for, devices))
+
+
+def _advice(waits_for: int, devices: Tuple[str, ...]) -> str:
+    number = len(devices)
+    if waits_for != number:
+        right = "SyncBatchNorm(num_devices=%d), or norm_kwargs={'num_devices': %d} where GluonCV makes the layer"
+        return right % (number, number)
+    if number > 1 and all(each.startswith("cpu(") for each in devices):
+        return (
+            "%s=%d or more in the environment: all CPU contexts share its pieces of temporary memory (4 if it is not set), and "
+            "SyncBatchNorm's backward holds one while it waits for the other devices" % (_PIECES, 2048 * (number - 1))
+        )
+    return ""
 
 
 def _devices(block: Any) -> Tuple[str, ...]:

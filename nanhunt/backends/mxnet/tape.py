@@ -344,6 +344,24 @@ class Tape:
                 self._matched[name] = (leaf, state.tensor)
                 self._leaf_made.pop(name, None)  # whatever filled it before training began
 
+    def order_of_blocks(self) -> Dict[str, int]:
+        """When each block of the iteration first called an operator, by path."""
+        first: Dict[str, int] = {}
+        for call in list(self._calls.values()):
+            first.setdefault(call.block, call.order)
+        return first
+
+    def describe(self, array: Any) -> str:
+        """Which operator gave the array, in words; empty where that is not known, as after backward."""
+        name = entry_name(array)
+        call = self._calls.get(name)
+        if call is None:
+            return ""
+        return "what %s gave%s" % (
+            json.loads(autograd.get_symbol(array).tojson())["nodes"][-1]["op"],
+            " in " + (call.block or call.source) if call.block or call.source else "",
+        )
+
     def made(self, array: Any) -> bool:
         """Whether an operator that autograd did not record made the array."""
         return self._maker(array) is not None
