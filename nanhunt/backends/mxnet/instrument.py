@@ -1,13 +1,11 @@
 """The hooks in MXNet: operator calls, block calls, backward and updates. One owner, who puts everything back."""
 
 import contextlib
-import functools
 import json
 import threading
 from typing import AbstractSet, Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
-import mxnet as mx
-from mxnet import autograd, gluon, nd
+from mxnet import autograd, gluon
 from mxnet.ndarray import register
 
 from nanhunt.backends.alignment import ALIGNING, alignment
@@ -29,6 +27,7 @@ from nanhunt.backends.mxnet.arrays import device_of, entry_name
 from nanhunt.backends.mxnet.blocks import BlockPaths, named_arguments
 from nanhunt.backends.mxnet.bounds import Bounds
 from nanhunt.backends.mxnet.compiled import CompiledBlocks
+from nanhunt.backends.mxnet.differentiation import DifferentiationHooks
 from nanhunt.backends.mxnet.discovery import Discovery
 from nanhunt.backends.mxnet.draws import dropout_with_mask
 from nanhunt.backends.mxnet.executors import ExecutorHooks
@@ -42,14 +41,13 @@ from nanhunt.backends.mxnet.state import listed
 from nanhunt.backends.mxnet.stores import StoreHooks
 from nanhunt.backends.mxnet.synchronised import barriers, fix_sync_layers, sync_layers
 from nanhunt.backends.mxnet.tape import Call, Tape, arrays_in
+from nanhunt.backends.mxnet.trainers import TrainerHooks
 from nanhunt.backends.mxnet.updating import UpdateNotes
+from nanhunt.backends.mxnet.views import ViewHooks
 from nanhunt.backends.mxnet.writes import WriteNotes
 from nanhunt.backends.mxnet.writing import WriteHooks
 from nanhunt.backends.stalling import Barrier
 from nanhunt.backends.update import GRADIENT, STATE, WEIGHT, Update
-
-ViewCall = Tuple[str, Dict[str, str], Any, Any]
-"""Operator, attributes, input and output that stand for a view."""
 
 
 class _Thread(threading.local):
@@ -70,7 +68,6 @@ class MXNetInstrumentation(Instrumentation):
 
     def __init__(self, listener: Listener, net: Any, trainer: Any, keep_draws: bool) -> None:
         self._listener = listener
-        self._only = {id(each) for each in listed(trainer)}
         self._keep_draws = keep_draws
         self._discovery = Discovery(net, trainer)
         self._tape = Tape(self._found_variable)
@@ -104,6 +101,10 @@ class MXNetInstrumentation(Instrumentation):
         self._held: Optional[MXNetHeld] = None
         self._writing = WriteHooks(self._bounds, self._writes, lambda: self._thread.asleep)
         self._loaders = LoaderHooks(listener, self.move)
+        self._views = ViewHooks(self, self._tape, self._paths, self._bounds, self._notes, self._writes, self._lock)
+        self._differentiation = DifferentiationHooks(self, self._tape, self._paths, self._lock)
+        only = {id(each) for each in listed(trainer)}
+        self._trainers = TrainerHooks(self, self._discovery, self._stores, self._bounds, self._notes, only)
         try:
             self._install()
             self.states()  # a view of what is known is noticed
@@ -310,10 +311,13 @@ class MXNetInstrumentation(Instrumentation):
         self._loaders.remove()
         self._stores.remove()
         self._writing.remove()
+        self._views.remove()
+        self._differentiation.remove()
+        self._trainers.remove()
         self._compiled.remove()
         self._python.remove()
 
-    # What the hooks of executors need.
+    # What the other hooks need.
 
     @property
     def listener(self) -> Listener:
@@ -326,6 +330,23 @@ class MXNetInstrumentation(Instrumentation):
     @property
     def sleeping(self) -> bool:
         return self._thread.asleep
+
+    @property
+    def updating(self) -> bool:
+        return self._thread.updating
+
+    @property
+    def begun(self) -> bool:
+        return self._begun
+
+    @property
+    def known(self) -> Set[int]:
+        return self._known
+
+    @property
+    def in_program(self) -> bool:
+        """Whether this is the thread that records."""
+        return threading.get_ident() == self._program
 
     def gradients_change(self) -> None:
         """A backward is about to run."""
@@ -373,26 +394,14 @@ class MXNetInstrumentation(Instrumentation):
         replace(gluon.Block, "__call__", self._call)
         if "__call__" in vars(gluon.HybridBlock):
             replace(gluon.HybridBlock, "__call__", self._call)
-        for view, of in (("reshape", _reshaped), ("_slice", _sliced), ("_at", _at)):
-            replace(nd.NDArray, view, functools.partial(self._view, of))
         replace(gluon.HybridBlock, "_call_cached_op", self._call_compiled)
         replace(gluon.Parameter, "_finish_deferred_init", self._initialised)
         replace(autograd._RecordingStateScope, "__enter__", self._enter_scope)
         replace(autograd._RecordingStateScope, "__exit__", self._exit_scope)
-        replace(nd.NDArray, "attach_grad", self._attach_grad)
-        replace(nd.NDArray, "backward", self._array_backward)
-        replace(autograd, "backward", self._heads_backward)
-        replace(autograd, "grad", self._grad)
         replace(autograd.Function, "__call__", self._call_function)
-        replace(gluon.Trainer, "__init__", self._trainer_made)
-        for name in ("step", "update", "allreduce_grads"):
-            replace(gluon.Trainer, name, self._update)
-        replace(mx.optimizer.Updater, "__init__", self._updater_made)
-        replace(mx.optimizer.Updater, "__call__", self._updater_called)
-        for kind in {*mx.optimizer.Optimizer.opt_registry.values(), mx.optimizer.Optimizer}:
-            for name in ("update", "update_multi_precision"):
-                if name in vars(kind):
-                    replace(kind, name, self._optimizer_called)
+        self._trainers.install()
+        self._differentiation.install()
+        self._views.install()
         self._executors.install()
         self._loaders.install()
         self._stores.install()
@@ -457,7 +466,7 @@ class MXNetInstrumentation(Instrumentation):
                         self._tape.saw_before(name, attributes, arrays, listed(found))
                     return found
                 if not operators.draws(name, attributes):
-                    if self._by_hand():
+                    if self.by_hand():
                         self._notes.begin()
                         return self._notes.run(name, keys, values, arrays, out, noted)
                     return noted()
@@ -505,7 +514,7 @@ class MXNetInstrumentation(Instrumentation):
             with self._lock:
                 self._listener.draws(alone=threading.get_ident() == self._program)
 
-    def _by_hand(self) -> bool:
+    def by_hand(self) -> bool:
         """Whether what runs now may be an update that the program has written out."""
         return self._differentiated and not self._discovery.updates
 
@@ -514,38 +523,6 @@ class MXNetInstrumentation(Instrumentation):
         self._update_names.add(name)
         for each in listed(out):
             self._update_operators[id(each)] = name
-
-    def _view(self, of: Callable[..., List[ViewCall]], original: Any) -> Any:
-        """Views of an array are made past the operator calls that are hooked."""
-
-        def view(array: Any, *arguments: Any, **options: Any) -> Any:
-            found = original(array, *arguments, **options)
-            if not self._thread.asleep:
-                self._bounds.viewed(array)
-            if self._thread.asleep or type(array) is not nd.NDArray:
-                return found
-            if self._writes.active:
-                self._writes.view(original.__name__, array, found, found.shape if of is _reshaped else arguments)
-            if self._thread.updating or (self._by_hand() and not autograd.is_recording()):
-                if self._notes.writing:
-                    how = original.__name__
-                    self._notes.view(how, array, found, found.shape if how == "reshape" else arguments)
-                return found
-            if not autograd.is_recording() and threading.get_ident() != self._program:
-                return found
-            with self._lock:
-                if not autograd.is_recording():
-                    if self._begun or not self._tape.made(array):
-                        return found
-                elif self._tape.saw("Reshape", [array], [found], self._paths.current, self._known) is not None:
-                    return found
-                with self.asleep():
-                    calls = of(array, found, *arguments)
-                for op, attributes, source, result in calls:
-                    self._tape.saw_unrecorded(op, attributes, [source], [result], self._paths.current)
-            return found
-
-        return view
 
     def _indices(self, name: str, attributes: Mapping[str, str], arrays: Sequence[Any], call: Call) -> None:
         place, shapes = "%s %s %s" % (name, call.block, call.source), [array.shape for array in arrays]
@@ -660,27 +637,14 @@ class MXNetInstrumentation(Instrumentation):
     def _found_variable(self, array: Any) -> None:
         self.states()
         if id(array) not in self._known:
-            self._discovery.variable(array, self._requested.get(id(array), "write"))
+            self._discovery.variable(array, self._differentiation.requested.get(id(array), "write"))
             self.states()
             self._listener.grew()
 
-    _requested: Dict[int, str] = {}
-
-    def _attach_grad(self, original: Any) -> Any:
-        self._requested = {}
-
-        def attach_grad(array: Any, grad_req: str = "write", *arguments: Any, **options: Any) -> Any:
-            if grad_req == "write":
-                self._requested.pop(id(array), None)
-            else:
-                self._requested[id(array)] = grad_req
-            return original(array, grad_req, *arguments, **options)
-
-        return attach_grad
-
-    def _backward(
+    def differentiate(
         self, heads: Sequence[Any], seeds: Sequence[Any], variables: Sequence[Any], train: bool, run: Callable[[], Any]
     ) -> Any:
+        """Run a backward, told of before and after."""
         if self._thread.asleep:
             return run()
         self.gradients_change()
@@ -706,126 +670,6 @@ class MXNetInstrumentation(Instrumentation):
         names = {id(state.tensor): state.name for state in self._states}
         names.update((id(array), name) for (_, name), array in self._named.items())
         return [names.get(id(each), "variable_%d" % k) for k, each in enumerate(variables)]
-
-    def _array_backward(self, original: Any) -> Any:
-        def backward(head: Any, out_grad: Any = None, retain_graph: bool = False, train_mode: bool = True) -> Any:
-            seeds = [out_grad] if out_grad is not None else []
-            return self._backward([head], seeds, [], train_mode, lambda: original(head, out_grad, retain_graph, train_mode))
-
-        return backward
-
-    def _heads_backward(self, original: Any) -> Any:
-        def backward(heads: Any, head_grads: Any = None, retain_graph: bool = False, train_mode: bool = True) -> Any:
-            return self._backward(
-                arrays_in(heads),
-                [] if head_grads is None else listed(head_grads),
-                [],
-                train_mode,
-                lambda: original(heads, head_grads, retain_graph, train_mode),
-            )
-
-        return backward
-
-    def _grad(self, original: Any) -> Any:
-        def grad(
-            heads: Any,
-            variables: Any,
-            head_grads: Any = None,
-            retain_graph: Any = None,
-            create_graph: bool = False,
-            train_mode: bool = True,
-        ) -> Any:
-            def run() -> Any:
-                return original(heads, variables, head_grads, retain_graph, create_graph, train_mode)
-
-            seeds = [] if head_grads is None else listed(head_grads)
-            if not create_graph:
-                return self._backward(arrays_in(heads), seeds, arrays_in(variables), train_mode, run)
-            if self._thread.asleep:
-                return run()
-            with self._lock:
-                taken = self._tape.take_gradient(arrays_in(heads), seeds, arrays_in(variables))
-            found = run()
-            with self._lock:
-                self._tape.gave_gradient(taken, arrays_in(found), self._paths.current)
-            return found
-
-        return grad
-
-    def _trainer_made(self, original: Any) -> Any:
-        def init(trainer: Any, *arguments: Any, **options: Any) -> None:
-            original(trainer, *arguments, **options)
-            self._discovery.updates = True
-            self._stores.trainer(trainer)
-
-        return init
-
-    def _update(self, original: Any) -> Any:
-        def update(trainer: Any, *arguments: Any, **options: Any) -> Any:
-            def run() -> Any:
-                return original(trainer, *arguments, **options)
-
-            if self._only and id(trainer) not in self._only:
-                self._bounds.forget()
-                with self.asleep():
-                    return run()
-            if self._thread.asleep:
-                return run()
-            self._discovery.trainer(trainer)
-            self._stores.trainer(trainer)
-            batch_size = arguments[0] if arguments else options.get("batch_size")
-            scaler = self._stores.scaler(trainer, original.__name__, batch_size)
-            return self.gate(run, scaler, self._stores.shares(trainer, original.__name__, batch_size))
-
-        return update
-
-    def _updater_made(self, original: Any) -> Any:
-        def init(updater: Any, *arguments: Any, **options: Any) -> None:
-            original(updater, *arguments, **options)
-            self._discovery.updates = True
-
-        return init
-
-    def _updater_called(self, original: Any) -> Any:
-        def call(updater: Any, index: Any, grad: Any, weight: Any) -> Any:
-            if not self._thread.asleep and not self._thread.updating:
-                for each, array in zip(listed(index), listed(weight)):
-                    self._discovery.updater(updater, each, array)
-
-            def run() -> Any:
-                for each, array, gradient in zip(listed(index), listed(weight), listed(grad)):
-                    self._notes.store(each, array, gradient)
-                return original(updater, index, grad, weight)
-
-            return self.gate(run)
-
-        return call
-
-    def _optimizer_called(self, original: Any) -> Any:
-        def update(optimizer: Any, *arguments: Any, **options: Any) -> Any:
-            self._discovery.updates = True
-            return self.gate(lambda: original(optimizer, *arguments, **options))
-
-        return update
-
-
-def _reshaped(array: Any, found: Any, *arguments: Any) -> List[ViewCall]:
-    return [("Reshape", {"shape": str(tuple(found.shape))}, array, found)]
-
-
-def _sliced(array: Any, found: Any, start: Optional[int], stop: Optional[int]) -> List[ViewCall]:
-    # `x[:-1]` has no start, and an operator must have one.
-    begin, end, _ = slice(start, stop).indices(array.shape[0])
-    return [("slice_axis", {"axis": "0", "begin": str(begin), "end": str(end)}, array, found)]
-
-
-def _at(array: Any, found: Any, index: int) -> List[ViewCall]:
-    row = array[index : index + 1] if index != -1 else array[index:]
-    begin = index % array.shape[0]
-    return [
-        ("slice_axis", {"axis": "0", "begin": str(begin), "end": str(begin + 1)}, array, row),
-        ("Reshape", {"shape": str(tuple(found.shape))}, row, found),
-    ]
 
 
 def _output_of(array: Any, alone: bool) -> int:
