@@ -107,7 +107,7 @@ def run(arguments: argparse.Namespace) -> int:
     from nanhunt.replay.explain import explain, preliminary
     from nanhunt.replay.minimise import minimise
     from nanhunt.replay.script import write_script
-    from nanhunt.replay.session import Session
+    from nanhunt.replay.session import Session, prepare
     from nanhunt.report.determinism import DeterminismPrinter, print_summary
     from nanhunt.report.html import render, write
     from nanhunt.report.json import write_finding
@@ -116,6 +116,7 @@ def run(arguments: argparse.Namespace) -> int:
     from nanhunt.report.terminal import print_identity, print_limits, print_opening, print_replay, print_verdict
 
     with DumpReader(arguments.dump) as reader:
+        prepare(reader.record)
         backend = load(str(reader.record.environment.get("framework", "mxnet")))
         print_opening(arguments.dump, reader.record, backend.environment())
         if reader.record.reason == "hang":

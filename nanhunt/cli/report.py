@@ -71,9 +71,11 @@ def _known(record: "Record", arguments: argparse.Namespace) -> "Tuple[Finding, O
         return recorded, None, ["This page was made from the dump alone (--no-replay)."]
     from nanhunt.backends.base import load
     from nanhunt.replay.explain import explain
+    from nanhunt.replay.session import Session, prepare
     from nanhunt.report.words import elsewhere
 
     try:
+        prepare(record)
         backend = load(str(record.environment.get("framework", "mxnet")))
         explanation, here = explain(record, backend), backend.environment()
     except ReplayError as error:
@@ -88,7 +90,6 @@ def _known(record: "Record", arguments: argparse.Namespace) -> "Tuple[Finding, O
         finding = replace(finding, fixes=recorded.fixes)
     elif not arguments.no_try:
         from nanhunt.replay.cures import try_fixes
-        from nanhunt.replay.session import Session
 
         fixes = try_fixes(Session(record, backend), explanation, _BUDGET, arguments.dump)
         finding = replace(finding, fixes=fixes)

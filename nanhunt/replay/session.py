@@ -1,5 +1,7 @@
 """One dumped iteration, ready to run: its graph, its arrays, its seed."""
 
+import os
+import sys
 from typing import Any, Dict, Iterable, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
@@ -7,6 +9,7 @@ import numpy as np
 from nanhunt.backends.base import Backend
 from nanhunt.backends.graph import PYTHON_CODE, Graph, Leaf, Node
 from nanhunt.backends.opening import opened
+from nanhunt.backends.synchronised import groups, lacking, together
 from nanhunt.dump.record import Record
 from nanhunt.errors import DumpDamagedError, ReplayError
 
@@ -41,6 +44,38 @@ def _named(nodes: Iterable[Node]) -> Tuple[str, ...]:
     return tuple("%s (%s)" % (node.op, node.block or node.source) for node in nodes)
 
 
+def _check_synchronised(graph: Graph, backend: Backend) -> None:
+    """Devices that wait for each other: whether all are there, and can meet here.
+
+    Raises:
+        ReplayError: they cannot.
+    """
+    try:
+        most = max((len(each) for each in groups(graph)), default=1)
+    except ValueError as error:
+        raise ReplayError("the iteration would wait for ever: %s" % error) from error
+    missing = lacking(most, os.environ)
+    if missing and not (_on_gpus(graph) and backend.environment().get("gpus")):
+        raise ReplayError(
+            "SyncBatchNorm over %d CPU contexts deadlocks in MXNet; it runs with %s in the environment"
+            % (most, " ".join("%s=%d" % each for each in missing.items()))
+        )
+
+
+def _on_gpus(graph: Graph) -> bool:
+    return any(node.device.startswith("gpu") for node in graph.nodes)
+
+
+def prepare(record: Record) -> None:
+    """Before the framework is loaded: set the variables that it reads once, and that this iteration needs to run again."""
+    try:
+        most = max((len(each) for each in groups(Graph.from_json(record.graph))), default=1)
+    except ValueError:
+        return  # Session says what is wrong
+    if str(record.environment.get("framework", "mxnet")) not in sys.modules:  # else it is too late
+        os.environ.update((name, str(value)) for name, value in lacking(most, os.environ).items())
+
+
 class Session:
     """A Record and the backend to run it on.
 
@@ -64,6 +99,7 @@ class Session:
             )
         _check_observed(record.observed)
         self._opened: Optional[Graph] = None
+        _check_synchronised(self.graph, backend)
         if not self.graph.heads:
             raise ReplayError(
                 "the dump holds no op graph: the run ended before another backward, so there is nothing to run again"
@@ -71,9 +107,16 @@ class Session:
 
     @property
     def opened(self) -> Graph:
-        """The graph with its compiled parts opened up, for looking at every operator."""
+        """The graph with its compiled parts opened up, for looking at every operator.
+
+        Raises:
+            ReplayError: its operators cannot be run one by one.
+        """
         if self._opened is None:
-            self._opened = opened(self.graph)
+            try:
+                self._opened = together(opened(self.graph))
+            except ValueError as error:
+                raise ReplayError("the iteration cannot be run operator by operator: %s" % error) from error
         return self._opened
 
     @property

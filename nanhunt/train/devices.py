@@ -4,10 +4,9 @@ import os
 from dataclasses import dataclass
 from typing import Any, List, Optional, Tuple
 
+from nanhunt.backends.synchronised import lacking
 from nanhunt.errors import UsageError
 from nanhunt.train.options import TrainOptions, too_small_a_batch
-
-TEMPORARY_PIECES = "MXNET_CPU_TEMP_COPY"
 
 
 @dataclass(frozen=True)
@@ -17,10 +16,12 @@ class Devices:
     Attributes:
         contexts: MXNet contexts, at least one.
         note: one line to say to the user, where the run differs from what the options name.
+        stand_for: devices whose samples are a joint batch on one context; else 1.
     """
 
     contexts: Tuple[Any, ...]
     note: Optional[str] = None
+    stand_for: int = 1
 
     def __str__(self) -> str:
         return ", ".join(str(each) for each in self.contexts)
@@ -29,8 +30,8 @@ class Devices:
 def choose_devices(options: TrainOptions) -> Devices:
     """The contexts that the options and this machine come to.
 
-    `--syncbn` over several CPU contexts deadlocks in MXNet as it comes (see `pieces_for`). Normalising over all devices'
-    samples is by definition normalising the joint batch, so the joint batch then runs on one context.
+    `--syncbn` over several CPU contexts deadlocks in MXNet as it comes (see `synchronised.needed`). Normalising over all
+    devices' samples is by definition normalising the joint batch, so the joint batch then runs on one context.
 
     Raises:
         UsageError: GPUs were asked for that are not there, or devices would go without a sample.
@@ -62,25 +63,6 @@ def count_gpus() -> int:
         return 0
 
 
-def temporary_pieces() -> int:
-    """Pieces of temporary memory that MXNet has for the operators of all CPU contexts together; it reads this once."""
-    try:
-        return int(os.environ.get(TEMPORARY_PIECES, ""))
-    except ValueError:
-        return 4
-
-
-def pieces_for(devices: int) -> int:
-    """Pieces of temporary memory with which SyncBatchNorm's backward does not deadlock over that many CPU contexts.
-
-    MXNet's CPU contexts share their pieces, which are handed out in turn as operators are queued; an operator that is given
-    one waits for whoever had it before (src/resource.cc). SyncBatchNorm's backward holds one while it waits for the other
-    devices. Their operators are queued after all of the first device's: with fewer pieces than those, some operator that
-    another device needs to get there waits for the piece that the first one holds. GPUs have pieces of their own.
-    """
-    return 2048 * (devices - 1)
-
-
 def split_rows(rows: int, devices: int) -> List[slice]:
     """Consecutive slices of a batch, one a device, whose lengths differ by at most one; fewer where rows are fewer."""
     parts = min(rows, devices)
@@ -92,13 +74,15 @@ def _on_cpu(options: TrainOptions, wanted: int) -> Devices:
     import mxnet as mx
 
     asked = "" if options.no_cuda or options.device == "cpu" else "no GPU that MXNet can use: "
-    needed = pieces_for(wanted)
-    if options.syncbn and wanted > 1 and temporary_pieces() < needed:
+    missing = lacking(wanted, os.environ) if options.syncbn else {}
+    if missing:
+        variables = " ".join("%s=%d" % each for each in missing.items())
         return Devices(
             (mx.cpu(0),),
             f"{asked}the whole batch runs on cpu(0) instead of {wanted} CPU contexts, between which MXNet's SyncBatchNorm "
-            f"deadlocks unless {TEMPORARY_PIECES}={needed} or more is in the environment (which takes much memory); the joint "
-            "batch has the same statistics",
+            f"deadlocks without {variables} in the environment (which takes much memory); the joint batch "
+            "has the same statistics",
+            wanted,
         )
     contexts = tuple(mx.cpu(i) for i in range(wanted))
     if not asked:

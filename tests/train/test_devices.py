@@ -7,7 +7,7 @@ import pytest
 
 from nanhunt.errors import UsageError
 from nanhunt.train import devices
-from nanhunt.train.devices import choose_devices, count_gpus, pieces_for, split_rows
+from nanhunt.train.devices import choose_devices, count_gpus, split_rows
 from nanhunt.train.options import TrainOptions
 
 OPTIONS = TrainOptions(batch_size=16)
@@ -59,7 +59,9 @@ def test_syncbn_over_cpu_contexts_becomes_the_joint_batch_and_says_so(gpus):
 
 def test_syncbn_runs_over_cpu_contexts_where_mxnet_has_memory_for_each_operator(gpus, monkeypatch):
     gpus(0)
-    monkeypatch.setenv("MXNET_CPU_TEMP_COPY", str(pieces_for(2)))
+    monkeypatch.setenv("MXNET_CPU_TEMP_COPY", "2048")
+    assert "MXNET_CPU_WORKER_NTHREADS=8" in chosen(ngpus=2, syncbn=True, device="cpu")[1], "branches need threads"
+    monkeypatch.setenv("MXNET_CPU_WORKER_NTHREADS", "8")
     assert chosen(ngpus=2, syncbn=True, device="cpu") == ("cpu(0), cpu(1)", None)
     assert chosen(ngpus=3, syncbn=True, device="cpu")[0] == "cpu(0)"
     monkeypatch.setenv("MXNET_CPU_TEMP_COPY", "many")

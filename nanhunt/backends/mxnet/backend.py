@@ -23,6 +23,7 @@ from nanhunt.backends.mxnet.updating import Visit, run_update
 from nanhunt.backends.mxnet.waiting import wait_of
 from nanhunt.backends.reductions import Collector, Reduction, Standing
 from nanhunt.backends.stalling import Wait
+from nanhunt.backends.synchronised import groups, waits
 from nanhunt.backends.update import Update
 from nanhunt.errors import ReplayError
 
@@ -173,7 +174,7 @@ class MXNetBackend(Backend):
         return public.public_call(node)
 
     def in_float64(self, node: Node, inputs: Sequence[np.ndarray]) -> Optional[List[np.ndarray]]:
-        if node.symbol is not None or node.op in PYTHON_CODE:
+        if node.symbol is not None or node.op in PYTHON_CODE or waits(node) > 1:
             return None
         wide = [x.astype(np.float64) if x.dtype.kind == "f" else x for x in inputs]
         try:
@@ -186,6 +187,10 @@ class MXNetBackend(Backend):
 
     @contextlib.contextmanager
     def _running(self, graph: Graph, seed: Optional[int]) -> Iterator[None]:
+        try:
+            groups(graph)
+        except ValueError as error:  # a part of the iteration, without all of the devices
+            raise ReplayError("it would wait for ever: %s" % error) from error
         if seed is not None:
             self.seed(seed)
         try:

@@ -16,6 +16,7 @@ from nanhunt.backends.graph import GRADIENT, PYTHON_CODE, Backward, Graph, Leaf,
 from nanhunt.backends.mxnet import operators
 from nanhunt.backends.mxnet.calls import LeafValues, array_of, call, context, recorded_output
 from nanhunt.backends.mxnet.executors import OPERATOR, requests_of
+from nanhunt.backends.synchronised import units
 
 Gradients = Callable[[Leaf], Optional[np.ndarray]]
 """What the gradient array of a leaf held before the iteration; None for zeros."""
@@ -174,11 +175,12 @@ def trace(graph: Graph, values: LeafValues, forward: ForwardVisit, backward: Opt
     calls: Dict[int, Tuple[List[Any], List[Any]]] = {}
     last_use = _last_uses(graph)
     heads = set(graph.heads)
-    for i in graph.execution_order:
+    order = units(graph)
+
+    def run_one(i: int) -> Tuple[List[Any], List[Any]]:
         node = graph.nodes[i]
         inputs = [computed[port] for port in node.inputs]
-        differentiated = backward is not None and i in needs_gradient
-        if differentiated:
+        if backward is not None and i in needs_gradient:
             # A detached array shares its memory, so statistics written in place still arrive; and an array that two operators
             # read must not be one leaf of both, since the backward of the one empties it for the other.
             inputs = [each.detach() for each in inputs]
@@ -186,18 +188,22 @@ def trace(graph: Graph, values: LeafValues, forward: ForwardVisit, backward: Opt
                 if port[0] in needs_gradient:
                     _attach(each, "write", graph.nodes[port[0]].leaf)
         with autograd.record(train_mode=node.train):
-            outputs = call(node, inputs, values)
-        if _as_recorded(node, outputs, values):
-            forward(i, inputs, outputs)
-        else:
-            forward(i, None, outputs)
-        for k, array in enumerate(outputs):
-            computed[(i, k)] = array.detach()
-        if differentiated:
-            calls[i] = (inputs, outputs)
-        for port in last_use.get(i, ()):
-            if port not in heads:
-                computed.pop(port, None)
+            return inputs, call(node, inputs, values)
+
+    for unit in order:
+        # Those that wait for each other are all queued before any of them is looked at.
+        for i, (inputs, outputs) in zip(unit, [run_one(i) for i in unit]):
+            if _as_recorded(graph.nodes[i], outputs, values):
+                forward(i, inputs, outputs)
+            else:
+                forward(i, None, outputs)
+            for k, array in enumerate(outputs):
+                computed[(i, k)] = array.detach()
+            if backward is not None and i in needs_gradient:
+                calls[i] = (inputs, outputs)
+            for port in last_use.get(i, ()):
+                if port not in heads:
+                    computed.pop(port, None)
     if backward is None:
         return
     gradients: Dict[Port, Any] = {}
@@ -208,26 +214,27 @@ def trace(graph: Graph, values: LeafValues, forward: ForwardVisit, backward: Opt
             began = computed[(seed, 0)] if seed != -1 else nd.ones(head.shape, ctx=head.context, dtype=head.dtype)
             gradients[port] = gradients[port] + began if port in gradients else began
     computed.clear()
-    for i in reversed(graph.execution_order):
-        if i not in calls:
+    for unit in reversed(order):
+        members = [i for i in unit if i in calls]
+        taken = {i: calls.pop(i) for i in members}
+        arrived = {i: [gradients.pop((i, k), None) for k in range(len(taken[i][1]))] for i in members}
+        if all(each is None for i in members for each in arrived[i]):
             continue
-        inputs, outputs = calls.pop(i)
-        arrived = [gradients.pop((i, k), None) for k in range(len(outputs))]
-        if all(each is None for each in arrived):
-            continue
+        outputs_of = [out for i in members for out in taken[i][1]]
         seeds = [
             each if each is not None else nd.zeros(out.shape, ctx=out.context, dtype=out.dtype)
-            for each, out in zip(arrived, outputs)
+            for each, out in zip((each for i in members for each in arrived[i]), outputs_of)
         ]
-        autograd.backward(outputs, seeds)
-        passed: List[Any] = []
-        for each, port in zip(inputs, graph.nodes[i].inputs):
-            if port[0] not in needs_gradient:
-                passed.append(None)
-                continue
-            passed.append(each.grad)
-            gradients[port] = each.grad if port not in gradients else gradients[port] + each.grad
-        backward(i, arrived, passed)
+        autograd.backward(outputs_of, seeds)
+        for i in reversed(members):
+            passed: List[Any] = []
+            for each, port in zip(taken[i][0], graph.nodes[i].inputs):
+                if port[0] not in needs_gradient:
+                    passed.append(None)
+                    continue
+                passed.append(each.grad)
+                gradients[port] = each.grad if port not in gradients else gradients[port] + each.grad
+            backward(i, arrived[i], passed)
 
 
 def _as_recorded(node: Node, outputs: List[Any], values: LeafValues) -> bool:

@@ -2,7 +2,8 @@
 
 from typing import Dict
 
-from nanhunt.replay.cures.base import ChangesNothing, Situation
+from nanhunt.backends.synchronised import groups
+from nanhunt.replay.cures.base import ChangesNothing, NotPossible, Situation
 from nanhunt.replay.cures.elsewhere import Elsewhere, set_already
 
 
@@ -15,4 +16,6 @@ class NaiveEngine(Elsewhere):
     def variables(self, situation: Situation) -> Dict[str, str]:
         if set_already("MXNET_ENGINE_TYPE", "NaiveEngine"):
             raise ChangesNothing("it runs under the NaiveEngine already")
+        if groups(situation.graph):
+            raise NotPossible("devices wait for each other in it, and one would wait for ever")
         return {"MXNET_ENGINE_TYPE": "NaiveEngine"}
