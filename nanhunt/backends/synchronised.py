@@ -100,8 +100,8 @@ def needed(devices: int) -> Dict[str, int]:
 
     MXNet's CPU contexts share their pieces of temporary memory, which are handed out in turn as operators are queued; an
     operator that is given one waits for whoever had it before (src/resource.cc). SyncBatchNorm's backward holds one while it
-    waits for the other devices. Their operators are queued after all of the first device's: with fewer pieces than those, some operator
-    that another device needs to get there waits for the piece that the first one holds.
+    waits for the other devices. Their operators are queued after all of the first device's: with fewer pieces than those, some
+    operator that another device needs to get there waits for the piece that the first one holds.
 
     And each context has one thread by default: of two layers in parallel branches, as in ICNet and in the PSP head, one context
     may begin with the first and the other with the second, and each then waits for the other's only thread. GPUs have pieces of

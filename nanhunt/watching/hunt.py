@@ -105,7 +105,9 @@ class Hunt(Listener):
         self._watchdog: Optional[Watchdog] = None
         if hang_timeout != 0:
             watched = (self._in_flight, self._under_way, lambda: self._batch)
-            self._watchdog = Watchdog(backend, self._instrumentation, folder, hang_timeout, *watched, on_hang)
+            self._watchdog = Watchdog(
+                backend, self._instrumentation, folder, hang_timeout, *watched, self._together.hanging(on_hang)
+            )
             self._watchdog.start()
 
     def __enter__(self) -> "Hunt":

@@ -14,7 +14,7 @@ OWN_WORK = "own"
 """Kind of a place: nanhunt's own writing of dumps and checkpoints, which a slow disk may hold up."""
 
 USER = "user"
-"""Kind of a place: a debugger, or a terminal or pipe that waits for somebody."""
+"""Kind of a place: a debugger, a terminal or pipe that waits for somebody, or another worker, who has a watchdog too."""
 
 FIRST = 300.0
 """Seconds for the first iteration, which compiles, measures and allocates."""

@@ -16,6 +16,7 @@ _NANHUNT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__fil
 _OWN_WORK = tuple(
     os.path.join(_NANHUNT, *each) for each in (("dump", ""), ("watching", "hit.py"), ("replay", ""), ("train", "checkpoint.py"))
 )
+_PEERS = os.path.join(_NANHUNT, "watching", "peers", "")
 _RUNNER = os.path.join(_NANHUNT, "watching", "program.py")
 _DEBUGGERS = ("pdb", "bdb", "ipdb", "IPython", "pydevd", "_pydevd_bundle", "debugpy", "pudb", "celery.contrib.rdb")
 _AT_WORK = 0.1
@@ -67,7 +68,7 @@ def _special(frame: FrameType, ident: int) -> Optional[str]:
     modules = [str(each.f_globals.get("__name__", "")) for each in _outwards(frame)]
     if any(name == each or name.startswith(each + ".") for name in modules for each in _DEBUGGERS):
         return USER
-    if _waits_for_somebody(ident):
+    if _waits_for_somebody(ident) or any(each.f_code.co_filename.startswith(_PEERS) for each in _outwards(frame)):
         return USER
     return OWN_WORK if _in_own_work(frame) else None
 

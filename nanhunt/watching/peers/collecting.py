@@ -1,11 +1,11 @@
 """What the workers of a distributed run found, joined: who was first, and who stopped with it."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple
 
-from nanhunt.diagnose.finding import Finding
+from nanhunt.diagnose.finding import Finding, Worker
 from nanhunt.dump.reader import DumpReader
 from nanhunt.errors import DumpError, UsageError
 
@@ -110,6 +110,8 @@ def _of_dump(path: Path, others: List[str]) -> Optional[Share]:
             finding = Finding.from_json(reader.record.finding)
             worker = reader.record.iteration.get("worker")
             run = str(worker.get("run", "")) if isinstance(worker, dict) else ""
+            if finding.worker is None and isinstance(worker, dict):  # of a hang
+                finding = replace(finding, worker=Worker(worker["rank"], int(worker["size"])))
     except (DumpError, KeyError, TypeError, OSError) as error:
         others.append("%s: %s" % (path, " ".join(str(error).split())))
         return None

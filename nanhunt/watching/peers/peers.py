@@ -124,6 +124,11 @@ class Peers:
         """
         self._vote({"step": step, "do": "skip", "what": what[:500]})
 
+    def hangs(self, why: str) -> None:
+        """This worker's own watchdog is about to end it."""
+        if self._line is not None:
+            self._line.send(bye="hung: %s;" % why[:300])
+
     def busy(self, whether: bool) -> None:
         """This worker does something else for a while, such as validating: the others wait, and do not count it hung."""
         if self._line is not None:

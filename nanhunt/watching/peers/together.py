@@ -1,7 +1,8 @@
 """What a Hunt does together with those of other workers: agree before an update, name itself, stop with another."""
 
 from dataclasses import asdict
-from typing import Any, Dict, Optional
+from pathlib import Path
+from typing import Any, Callable, Dict, Optional
 
 from nanhunt.backends.base import Instrumentation
 from nanhunt.diagnose.finding import Finding
@@ -56,6 +57,16 @@ class Together:
             self._step = finding.iteration.step
             self._place(meet=True)
             self._peers.skip(self._step, words(finding))
+
+    def hanging(self, on_hang: Callable[[Finding, Optional[Path]], None]) -> Callable[[Finding, Optional[Path]], None]:
+        """`on_hang`, before which the others hear that this worker hangs: its process is about to be ended."""
+
+        def told(finding: Finding, dump: Optional[Path]) -> None:
+            if self._peers is not None:
+                self._peers.hangs(finding.why)
+            on_hang(finding, dump)
+
+        return told
 
     def close(self, error: Optional[BaseException]) -> None:
         """The Hunt ends, with an error of the program's or without."""
