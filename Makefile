@@ -2,7 +2,7 @@
 
 PYTEST_ARGS ?= -q -n 2 --dist loadfile
 
-.PHONY: help demo test test-seed test-mx16 lint bench bench-seed soak clean
+.PHONY: help demo test test-seed test-mx16 lint bench bench-seed soak docs docs-output clean
 .DEFAULT_GOAL := help
 
 help:
@@ -14,6 +14,8 @@ help:
 	@echo "make bench      what watching costs, in ratios    BENCH_ARGS='--quick' for a few minutes of it"
 	@echo "make bench-seed the same on mxnet-mkl 1.4.1"
 	@echo "make soak       the long runs"
+	@echo "make docs       the documentation site, in site/  Python 3.11 or 3.10, or PYTHON_DOCS=..."
+	@echo "make docs-output  runs the commands of the tutorial again and writes what they print, and its pictures, into it"
 	@echo "make clean      remove environments, builds, caches and the demo's output"
 	@echo
 	@echo "PYTEST_ARGS='...' replaces the options of pytest ($(PYTEST_ARGS)). An environment keeps its Python until 'make clean'."
@@ -31,6 +33,9 @@ BUILD = pyproject.toml nanhunt/_version.py tools/environment.sh
 
 .venv-lint/.stamp: $(BUILD) constraints/lint.txt
 	@sh tools/environment.sh .venv-lint lint lint PYTHON_LINT 3.11 3.10
+
+.venv-docs/.stamp: $(BUILD) constraints/docs.txt
+	@sh tools/environment.sh .venv-docs docs docs PYTHON_DOCS 3.11 3.10
 
 demo: .venv/.stamp
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" sh demo/run.sh
@@ -62,7 +67,14 @@ soak: .venv/.stamp
 	.venv/bin/python tests/soak/run.py
 	.venv/bin/python tests/soak/inspection.py
 
+docs: .venv-docs/.stamp
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict --quiet
+	@echo "open site/index.html; for its search: python -m http.server --directory site"
+
+docs-output: .venv/.stamp .venv-docs/.stamp
+	PATH="$(CURDIR)/.venv/bin:$$PATH" .venv-docs/bin/python tools/docs/output.py docs/tutorial.md
+
 clean:
-	rm -rf .venv .venv-seed .venv-mx16 .venv-lint build dist *.egg-info demo-out
+	rm -rf .venv .venv-seed .venv-mx16 .venv-lint .venv-docs build dist site *.egg-info demo-out
 	rm -rf .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
 	find nanhunt probes tests -name __pycache__ -type d -prune -exec rm -rf {} +
