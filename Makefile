@@ -15,7 +15,7 @@ help:
 	@echo "make bench-seed the same on mxnet-mkl 1.4.1"
 	@echo "make soak       the long runs"
 	@echo "make docs       the documentation site, in site/  Python 3.11 or 3.10, or PYTHON_DOCS=..."
-	@echo "make docs-output  runs the commands of the tutorial again and writes what they print, and its pictures, into it"
+	@echo "make docs-output  run the commands of the tutorial again; what they print, and the pictures, go into it"
 	@echo "make clean      remove environments, builds, caches and the demo's output"
 	@echo
 	@echo "PYTEST_ARGS='...' replaces the options of pytest ($(PYTEST_ARGS)). An environment keeps its Python until 'make clean'."
@@ -66,6 +66,7 @@ bench-seed: .venv-seed/.stamp
 soak: .venv/.stamp
 	.venv/bin/python tests/soak/run.py
 	.venv/bin/python tests/soak/inspection.py
+	PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/python tools/docs/output.py --check docs/tutorial.md
 
 docs: .venv-docs/.stamp
 	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict --quiet

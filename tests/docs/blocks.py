@@ -16,7 +16,10 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-FENCE = re.compile(r"^(?:<!-- (?P<kind>test|output):(?P<how>[^\n]*?)-->\n)?^```(?P<head>[^\n`]*)\n(?P<text>.*?)^```$", re.M | re.S)
+FENCE = re.compile(
+    r"^(?:<!-- (?P<kind>test|output):(?P<how>[^\n]*?)-->\n)?^```(?P<head>[^\n`]*)\n(?P<text>.*?)^```$", re.M | re.S
+)
+TRAINING = ("train", "sweep", "preflight")
 SHELL = ("", "sh", "console", "text")
 
 
@@ -35,13 +38,14 @@ class Block(NamedTuple):
     kind: str
     how: str
 
-    @property
-    def why_not(self):
-        """The reason why it is not run, or None."""
+    def why_not(self, words=()):
+        """The reason why a command of it, or its Python, is not run; None if it is."""
         if self.kind == "output":
-            return "a training: make docs-output and make soak run it"
+            return "make docs-output and make soak run it"
         if self.how.startswith("parse:"):
             return self.how[len("parse:") :].strip()
+        if words[1:2] and words[1] in TRAINING and not {"--dry-run", "--list"} & set(words):
+            return "it trains, or builds a network of full size"
         return None
 
     @property

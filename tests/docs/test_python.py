@@ -27,7 +27,7 @@ pathlib.Path("finding.json").write_text("null")
 @pytest.mark.parametrize("block", SHOWN, ids=lambda block: block.place)
 def test_python_runs(block, tmp_path, monkeypatch, capsys):
     ast.parse(block.text)
-    if block.why_not is None:
+    if block.why_not() is None:
         monkeypatch.chdir(tmp_path)
         names = {}
         exec(compile(SETUP, "<before>", "exec"), names)

@@ -5,10 +5,9 @@ import sys
 
 sys.path.insert(0, os.path.dirname(__file__))
 
-from mkdocs.structure.files import File
-
 import command_reference
 import schema_reference
+from mkdocs.structure.files import File
 
 PAGES = {"reference/cli.md": command_reference.page, "reference/schemas.md": schema_reference.page}
 

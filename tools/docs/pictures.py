@@ -8,9 +8,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from PIL import Image
-
 import recording
+from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ROOT / "docs" / "assets"

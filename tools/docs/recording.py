@@ -11,11 +11,10 @@ import sys
 import termios
 import time
 
+import output
 import pyte
 
-import output
-
-COLUMNS, ROWS = 80, 36
+COLUMNS, ROWS = 80, 40
 EVERY = 1.0  # seconds from one look at the screen to the next
 LONGEST = 1.5  # seconds that one frame stays, however long the screen stood still
 END = 8.0  # seconds that the last one stays

@@ -70,7 +70,7 @@ def _type(value):
     if "const" in value:
         return "`%s`" % json.dumps(value["const"])
     if "enum" in value:
-        return ", ".join("`%s`" % (json.dumps(each) if each == "" or not isinstance(each, str) else each) for each in value["enum"])
+        return ", ".join("`%s`" % (each if each and isinstance(each, str) else json.dumps(each)) for each in value["enum"])
     if "oneOf" in value or "anyOf" in value:
         return " or ".join(_type(each) for each in value.get("oneOf", value.get("anyOf")))
     kinds = value.get("type", "any")
