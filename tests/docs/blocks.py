@@ -59,8 +59,8 @@ class Block(NamedTuple):
         return [line for line in lines if re.match(r"(nanhunt|python|make|pip) [-a-zA-Z.\[\"]", line)]
 
     def words(self, command):
-        """A command's words, without its comment; what stands in brackets may be left out."""
-        words = shlex.split(re.sub(r" \[--.*?\]", "", command), comments=True)
+        """A command's words, without its comment; what stands in brackets may be left out, and … stands for more."""
+        words = shlex.split(re.sub(r" \[--.*?\]| …", "", command), comments=True)
         return words + (shlex.split(self.how[len("add ") :]) if self.how.startswith("add ") else [])
 
     @property

@@ -1,4 +1,4 @@
-"""Every command that the documentation shows is one that works: parsed by the program's own parsers, and run where a test can."""
+"""Every command that the documentation shows is one that works: parsed by the program's parsers, and run where a test can."""
 
 import re
 from importlib import import_module

@@ -9,8 +9,8 @@ from nanhunt.cli import _EXIT_CODES, COMMANDS, Parser
 OPENING = """\
 # Command line
 
-Made from the program's own parsers. `nanhunt COMMAND --help` prints the same, `nanhunt --version` the version; `python -m nanhunt`
-is the same program, and `python train.py` is `nanhunt train`.
+Made from the program's own parsers. `nanhunt COMMAND --help` prints the same, `nanhunt --version` the version;
+`python -m nanhunt` is the same program, and `python train.py` is `nanhunt train`.
 
 | command | |
 |---|---|

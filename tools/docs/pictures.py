@@ -1,6 +1,6 @@
 """The pictures of the tutorial, from the folder in which its commands have run: python tools/docs/pictures.py FOLDER
 
-`report.webp`, `report-phone.webp`: the page of the report in the system's Chromium. `training.svg`: a recording of the terminal.
+`report.webp`: the page of the report in the system's Chromium. `training.svg`: a recording of the terminal.
 """
 
 import io
@@ -37,7 +37,6 @@ def shoot(page, target, width, height):
 def main(folder):
     """Make all of them."""
     shoot(folder / "report.html", PICTURES / "report.webp", 1100, 1500)
-    shoot(folder / "report.html", PICTURES / "report-phone.webp", 390, 844)
     frames = recording.record(TRAIN, folder)
     (PICTURES / "training.svg").write_text(recording.svg(frames, "nanhunt train"), encoding="utf-8")
 
