@@ -8,9 +8,10 @@ from nanhunt.diagnose.finding import Position
 from nanhunt.errors import UsageError
 from nanhunt.train.checkpoint import Continuation, Setting, load_checkpoint
 from nanhunt.train.data import Data
-from nanhunt.train.devices import choose_devices
+from nanhunt.train.devices import Devices, choose_devices
 from nanhunt.train.distributed import Member, ServersRate
 from nanhunt.train.loss import make_loss
+from nanhunt.train.loss_scale import LossScale
 from nanhunt.train.models import build_model, check_gradient_sums
 from nanhunt.train.options import TrainOptions
 from nanhunt.train.schedule import Schedule
@@ -32,6 +33,9 @@ class Training:
         schedule: the learning rate.
         start: the first iteration to run.
         setting: kept in checkpoints.
+        scale: of the loss, or None.
+        stand_for: devices whose samples are a joint batch on one context, else 1; the loss of each would have been averaged
+            over its own pixels alone, so that their gradient is that many times as large.
         data: what a dump says about the dataset, so that a batch can be made again.
     """
 
@@ -45,6 +49,8 @@ class Training:
     start: Position
     setting: Setting
     data: Mapping[str, Any]
+    scale: Optional[LossScale] = None
+    stand_for: int = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +74,8 @@ def assemble_training(options: TrainOptions, say: Say, member: Optional[Member] 
         DataError: the dataset is not whole.
         NanhuntError: a checkpoint cannot be read.
     """
-    contexts = _contexts(options, say)
+    devices = _devices(options, say)
+    contexts = devices.contexts
     check_gradient_sums(options, contexts)
     data = Data(options, say)
     loader = data.training_loader(member.part if member is not None else (0, 1))
@@ -89,7 +96,23 @@ def assemble_training(options: TrainOptions, say: Say, member: Optional[Member] 
     if continuation is not None and not continuation.restore(net, trainer):
         say(f"{options.resume} has no {options.optimizer} state: it starts from zero")
     described = data.describe(loader)
-    return Training(contexts, net, make_loss(options), trainer, loader, validation, schedule, start, setting, described)
+    scale = LossScale(options.loss_scale) if options.loss_scale is not None else None
+    if scale is not None and scale.dynamic:
+        trainer._amp_loss_scaler = scale  # where a Trainer has that of mxnet.contrib.amp, and watching looks for it
+    return Training(
+        contexts,
+        net,
+        make_loss(options),
+        trainer,
+        loader,
+        validation,
+        schedule,
+        start,
+        setting,
+        described,
+        scale,
+        devices.stand_for,
+    )
 
 
 def assemble_evaluation(options: TrainOptions, say: Say) -> Evaluation:
@@ -98,7 +121,7 @@ def assemble_evaluation(options: TrainOptions, say: Say) -> Evaluation:
     Raises:
         UsageError, DataError, NanhuntError: as `assemble_training`.
     """
-    contexts = _contexts(options, say)
+    contexts = _devices(options, say).contexts
     validation = Data(options, say).validation_loader()
     net = build_model(options, contexts, say)
     if options.resume is not None:
@@ -163,11 +186,11 @@ def make_trainer(
         raise UsageError(f"Expected a key-value store for --kvstore {options.kvstore}, could not make one here.") from error
 
 
-def _contexts(options: TrainOptions, say: Say) -> Tuple[Any, ...]:
+def _devices(options: TrainOptions, say: Say) -> Devices:
     devices = choose_devices(options)
     if devices.note is not None:
         say(devices.note)
-    return devices.contexts
+    return devices
 
 
 def _warn_of_labels(options: TrainOptions, loader: BatchLoader, say: Say) -> None:

@@ -6,7 +6,7 @@ from typing import Any, List, Sequence
 import numpy as np
 
 
-def clip_gradients(parameters: Sequence[Any], batch_size: int, limit: float) -> float:
+def clip_gradients(parameters: Sequence[Any], batch_size: float, limit: float) -> float:
     """Scale all gradients so that the norm of their sum over devices, divided by `batch_size`, is at most `limit`.
 
     That is the gradient which `Trainer.step(batch_size)` applies. A norm that is not finite scales nothing: NaN would reach

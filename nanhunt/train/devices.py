@@ -81,7 +81,7 @@ def _on_cpu(options: TrainOptions, wanted: int) -> Devices:
             (mx.cpu(0),),
             f"{asked}the whole batch runs on cpu(0) instead of {wanted} CPU contexts, between which MXNet's SyncBatchNorm "
             f"deadlocks without {variables} in the environment (which takes much memory); the joint batch "
-            "has the same statistics",
+            f"has the same statistics, and its gradient counts {wanted} times, as that of {wanted} devices would",
             wanted,
         )
     contexts = tuple(mx.cpu(i) for i in range(wanted))

@@ -190,7 +190,7 @@ class Loop:
         parts = shards(batch, training.contexts, self._options.dtype)
         self._begin(batch, parts, lr)
         with autograd.record():
-            losses = [training.loss(*training.net(part.data), part.label) for part in parts]
+            losses = [self._loss_of(part) for part in parts]
         autograd.backward(losses)
 
         def log_line() -> None:
@@ -203,11 +203,9 @@ class Loop:
             log_line()
         vitals = None
         if self._hunt is not None:
-            self._hunt.check()
+            self._hunt.check(training.scale.handles if training.scale is not None else None)
             vitals = self._hunt.vitals()
-        if self._options.clip_grad is not None:
-            clip_gradients(list(training.net.collect_params().values()), len(batch.samples), self._options.clip_grad)
-        training.trainer.step(len(batch.samples) * (self._member.size if self._member is not None else 1))
+        self._update(len(batch.samples))
         self._unlogged = None
         self._left -= 1
         self._log.show(
@@ -224,6 +222,35 @@ class Loop:
                 vitals.watching if vitals is not None else None,
             )
         )
+
+    def _loss_of(self, part: Shard) -> Any:
+        """One value a sample."""
+        training = self._training
+        outputs = training.net(part.data)
+        if training.scale is None:
+            return training.loss(*outputs, part.label)
+        with training.scale.in_loss():
+            return training.loss(*(each.astype("float32") for each in outputs), part.label)
+
+    def _update(self, rows: int) -> None:
+        """Apply the gradients of a batch of so many rows."""
+        training, member = self._training, self._member
+        size = rows * (member.size if member is not None else 1) / training.stand_for
+        if training.scale is not None:
+            size *= training.scale.loss_scale
+        parameters = list(training.net.collect_params().values())
+        summed = member is not None and member.updates_itself
+        if summed:
+            training.trainer.allreduce_grads()
+        if training.scale is not None and training.scale.leaves_out(parameters):
+            return
+        if self._options.clip_grad is not None:
+            # Once they are summed each device has the sum over all of them.
+            clip_gradients(parameters, size * (len(training.contexts) if summed else 1), self._options.clip_grad)
+        if summed:
+            training.trainer.update(size)
+        else:
+            training.trainer.step(size)
 
     def _begin(self, batch: Batch, parts: Sequence[Shard], lr: float) -> None:
         """Seed the framework's generator for this iteration, and say to the hunt what goes in."""

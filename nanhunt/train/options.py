@@ -23,6 +23,7 @@ from nanhunt.data.choices import (
 )
 from nanhunt.data.source import Source, add_source_options
 from nanhunt.errors import UsageError
+from nanhunt.train.loss_scale import check_loss_scale
 from nanhunt.watching.options import WatchOptions, add_watch_options
 
 MODELS = ("fcn", "psp", "deeplab", "deeplabplus", "deeplabplusv3b", "icnet", "fastscnn", "danet")
@@ -63,6 +64,7 @@ class TrainOptions(WatchOptions):
         num_class: channels of the prediction.
         ngpus: devices, GPUs or CPU contexts; None is every GPU, or one CPU context.
         device: `auto`, `gpu` or `cpu`.
+        loss_scale: `dynamic` or a number, as text; None is no scale.
         clip_grad: largest global norm of the gradient that is applied; None is no limit.
         max_iterations: iterations in all, those before a resumed checkpoint included; None is no limit.
         seed: of initial values, order, augmentation and Dropout.
@@ -115,6 +117,7 @@ class TrainOptions(WatchOptions):
     ngpus: Optional[int] = None
     kvstore: str = "device"
     dtype: str = "float32"
+    loss_scale: Optional[str] = None
     syncbn: bool = False
     resume: Optional[Path] = None
     checkname: str = "default"
@@ -177,6 +180,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add.value("aux-weight", "of the auxiliary loss", type=float, metavar="W")
     add.value("mode", "hybrid compiles the network", choices=("imperative", "hybrid"))
     add.value("dtype", "of data, network and loss", choices=DTYPES)
+    add.value(
+        "loss-scale",
+        "for float16: dynamic, or a number; gradients are computed so many times too large, and the loss in float32",
+        metavar="SCALE",
+    )
 
     group = parser.add_argument_group("data")
     add_source_options(group, _DEFAULT.dataset)
@@ -264,6 +272,7 @@ def check_options(options: TrainOptions) -> None:
     _check_data(options)
     _check_numbers(options)
     _check_crop(options)
+    check_loss_scale(options.loss_scale, options.kvstore)
     if options.pretrained and options.model_zoo is None:
         raise UsageError(
             "Expected --model-zoo with --pretrained, found none; --pretrained fetches the weights of a model zoo entry."

@@ -47,7 +47,14 @@ def look(training: Training, options: TrainOptions) -> List[Remark]:
         return remarks
     seen = dry_step(load(), training.net, training.trainer, lambda: _step(training, batch, options.dtype))
     labels = labels_of(batch.label, options.num_class)
-    return examine(replace(subject, graph=seen.graph, loss_scale=1.0, labels=labels))
+    return examine(
+        replace(
+            subject,
+            graph=seen.graph,
+            loss_scale=training.scale.loss_scale if training.scale is not None else 1.0,
+            labels=labels,
+        )
+    )
 
 
 def _at_rest(training: Training, options: TrainOptions) -> Subject:

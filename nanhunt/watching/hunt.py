@@ -171,8 +171,11 @@ class Hunt(Listener):
         """How the iteration is doing, after `check` and before its update: out of what was read, the device is not asked."""
         return Vitals(*self._history.last(), self._budget.measured)
 
-    def check(self) -> Optional[Finding]:
+    def check(self, scaler: Optional[Scaler] = None) -> Optional[Finding]:
         """Read all checks that are queued, at once; the update calls it too.
+
+        Args:
+            scaler: a loss scaler of the loop's own, which leaves this update out where a gradient overflows.
 
         Returns:
             The finding, or None where everything is finite (or what is not was put there on purpose and reaches nothing).
@@ -180,7 +183,7 @@ class Hunt(Listener):
         Raises:
             NonFiniteError: something is non-finite and `on_nonfinite` is `raise`.
         """
-        return self._check()
+        return self._check(scaler=scaler)
 
     def _check(self, asked: bool = True, scaler: Optional[Scaler] = None) -> Optional[Finding]:
         """See `check`, and `HandledOverflows.are`."""
