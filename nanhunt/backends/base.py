@@ -581,6 +581,13 @@ class Backend(ABC):
     ) -> None:
         """Run a recorded graph operator by operator, each alone on the inputs that it had, and show what went in and out."""
 
+    as_one = False
+    """Whether dumps are run with all devices as one."""
+
+    @abstractmethod
+    def place(self, on_cpu: bool, as_one: bool) -> None:
+        """Where dumps are run from now on: GPUs as CPU contexts, which they are anyway if one is missing; all as one."""
+
     @abstractmethod
     def run_update(
         self,

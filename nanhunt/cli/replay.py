@@ -54,6 +54,13 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
         help="go back N iterations and walk to it again, bit for bit, from a snapshot that `--snapshot-every` took; a --try is "
         "then made to every iteration on the way",
     )
+    parser.add_argument(
+        "--device",
+        choices=("auto", "cpu"),
+        default="auto",
+        help="cpu: use no GPU (default: %(default)s)",
+    )
+    parser.add_argument("--one-context", action="store_true", help="run the parts of all devices on one, one after the other")
     parser.add_argument("--ladder", action="store_true", help="try every change that there is something to make it to")
     parser.add_argument("--no-try", action="store_true", help="do not try the fixes that the cause proposes")
     parser.add_argument(
@@ -118,6 +125,7 @@ def run(arguments: argparse.Namespace) -> int:
     with DumpReader(arguments.dump) as reader:
         prepare(reader.record)
         backend = load(str(reader.record.environment.get("framework", "mxnet")))
+        backend.place(arguments.device == "cpu", arguments.one_context)
         print_opening(arguments.dump, reader.record, backend.environment())
         if reader.record.reason == "hang":
             return _rerun_hang(arguments, reader.record, backend)

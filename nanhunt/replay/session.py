@@ -54,6 +54,8 @@ def _check_synchronised(graph: Graph, backend: Backend) -> None:
         most = max((len(each) for each in groups(graph)), default=1)
     except ValueError as error:
         raise ReplayError("the iteration would wait for ever: %s" % error) from error
+    if most > 1 and backend.as_one:
+        raise ReplayError("SyncBatchNorm of %d devices cannot run on one context: each waits for the others" % most)
     missing = lacking(most, os.environ)
     if missing and not (_on_gpus(graph) and backend.environment().get("gpus")):
         raise ReplayError(

@@ -6,7 +6,7 @@ import platform
 import re
 import sys
 from types import FrameType
-from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Set
 
 import mxnet as mx
 import numpy as np
@@ -166,6 +166,10 @@ class MXNetBackend(Backend):
             words = (str(error).strip().splitlines() or [""])[0]
             raise ReplayError("the update cannot be run again: %s" % words) from error
 
+    def place(self, on_cpu: bool, as_one: bool) -> None:
+        calls.Placing.on_cpu, calls.Placing.as_one = on_cpu, as_one
+        self.as_one = as_one
+
     def draws(self, node: Node) -> bool:
         recorded = node.outputs or DRAWN in node.attributes
         return node.leaf is None and node.train and not recorded and operators.draws(node.op, node.attributes)
@@ -191,6 +195,8 @@ class MXNetBackend(Backend):
             groups(graph)
         except ValueError as error:  # a part of the iteration, without all of the devices
             raise ReplayError("it would wait for ever: %s" % error) from error
+        before = calls.Placing.on_cpu
+        calls.Placing.on_cpu = before or calls.needs_cpu(_devices(graph))
         if seed is not None:
             self.seed(seed)
         try:
@@ -202,6 +208,12 @@ class MXNetBackend(Backend):
             words = lines[-1] if "Traceback" in lines[0] else lines[0]
             words = re.sub(r"^(MXNetError: |\[[\d:]+\] \S+:\d+: )+", "", words)
             raise ReplayError("MXNet refused an operator of the dump: %s" % words) from error
+        finally:
+            calls.Placing.on_cpu = before
+
+
+def _devices(graph: Graph) -> Set[str]:
+    return {node.device for node in graph.nodes} | {node.leaf.device for node in graph.nodes if node.leaf is not None}
 
 
 @contextlib.contextmanager

@@ -1,7 +1,7 @@
 """One node of a recorded graph, called again."""
 
 import json
-from typing import Any, Callable, List, Optional, Sequence
+from typing import Any, Callable, Iterable, List, Optional, Sequence, Tuple
 
 import mxnet as mx
 import numpy as np
@@ -24,13 +24,34 @@ def gpus() -> int:
         return 0
 
 
+class Placing:
+    """Where what a dump names as devices is run.
+
+    Attributes:
+        on_cpu: GPUs become the CPU contexts of the same numbers.
+        as_one: all become the first of their kind.
+    """
+
+    on_cpu = False
+    as_one = False
+
+
+def needs_cpu(devices: Iterable[str]) -> bool:
+    """Whether a GPU among them is not there; then none is used: operators of two kinds of devices never meet."""
+    numbers = [0 if Placing.as_one else _split(each)[1] for each in devices if each.startswith("gpu")]
+    return bool(numbers) and max(numbers) >= gpus()
+
+
 def context(device: str) -> Any:
-    """`cpu(0)` as a Context; a GPU that is not there becomes the CPU context of the same number."""
+    """`cpu(0)` as a Context, as `Placing` has it."""
+    kind, index = _split(device)
+    index = 0 if Placing.as_one else index
+    return mx.gpu(index) if kind == "gpu" and not Placing.on_cpu else mx.cpu(index)
+
+
+def _split(device: str) -> Tuple[str, int]:
     kind, _, number = device.partition("(")
-    index = int(number.rstrip(")") or 0) if number else 0
-    if kind == "gpu" and index < gpus():
-        return mx.gpu(index)
-    return mx.cpu(index)
+    return kind, int(number.rstrip(")") or 0) if number else 0
 
 
 def array_of(value: np.ndarray, device: str) -> Any:
