@@ -64,6 +64,7 @@ bench-seed: .venv-seed/.stamp
 	.venv-seed/bin/python tests/bench/run.py $(BENCH_ARGS)
 
 soak: .venv/.stamp
+	.venv/bin/python tests/faults/run.py
 	.venv/bin/python tests/soak/run.py
 	.venv/bin/python tests/soak/inspection.py
 	PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/python tools/docs/output.py --check docs/tutorial.md

@@ -14,10 +14,17 @@ from browser import browser, opened  # noqa: E402, F401
 
 SCHEMAS = {
     name: fastjsonschema.compile(json.loads(pkgutil.get_data("nanhunt", "schemas/%s.schema.json" % name).decode("utf-8")))
-    for name in ("finding", "inspection", "log", "preflight", "sweep")
+    for name in ("finding", "inspection", "log", "preflight", "sweep", "selftest")
 }
 
-KINDS = (("cause", "finding"), ("problems", "inspection"), ("files", "log"), ("runs", "sweep"), ("remarks", "preflight"))
+KINDS = (
+    ("outcomes", "selftest"),
+    ("cause", "finding"),
+    ("problems", "inspection"),
+    ("files", "log"),
+    ("runs", "sweep"),
+    ("remarks", "preflight"),
+)
 """A key that only this kind of file has."""
 
 

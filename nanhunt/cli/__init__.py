@@ -36,6 +36,11 @@ COMMANDS = (
     Command("collect", "nanhunt.cli.collect", "join what the workers of a distributed run found into one verdict"),
     Command("replay", "nanhunt.cli.replay", "run a dumped iteration again, bit for bit, and explain it"),
     Command("sweep", "nanhunt.cli.sweep", "train with many settings, each until its first NaN or Inf, and compare"),
+    Command(
+        "selftest",
+        "nanhunt.cli.selftest",
+        "plant real faults into one's own training and see what is found, and what watching costs",
+    ),
     Command("report", "nanhunt.cli.report", "write one self-contained HTML page about a dump"),
     Command("diff", "nanhunt.cli.diff", "compare two dumps: settings, arrays bit by bit, and what was observed"),
     Command("inspect-data", "nanhunt.cli.inspect_data", "look for everything in a dataset that can break a training run"),
@@ -100,7 +105,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     try:
         code = _run(list(sys.argv[1:] if argv is None else argv))
         with contextlib.suppress(AttributeError, ValueError):  # the program of `nanhunt run` has replaced or closed it
-            sys.stdout.flush()
+            _flush_stdout()
         return code
     except NanhuntError as error:
         return told(error)
@@ -164,6 +169,14 @@ def _open_closed_streams() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115
+
+
+def _flush_stdout() -> None:
+    """Where nobody takes it, what was found is in the exit code all the same."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _say(message: str) -> None:

@@ -1,6 +1,7 @@
 """`nanhunt train`: GluonCV's segmentation training with every iteration watched."""
 
 import argparse
+import contextlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
@@ -85,7 +86,7 @@ def _train(options: TrainOptions, log: "RunLog", member: "Optional[Member]", jso
     def on_finding(finding: "Finding", dump: Optional[Path]) -> None:
         if finding.hang is not None and json is not None:
             write_finding(json, finding)  # the process ends when this returns
-        with log.paused():
+        with log.paused(), contextlib.suppress(OSError, ValueError):  # a terminal that is gone must not end the run
             print_verdict(finding, dump)
         print_verdict(finding, dump, log.file)
         log.file.flush()

@@ -25,12 +25,21 @@ def escape(text: str) -> str:
     return escape_markup(visible(text))
 
 
+class _Console(Console):
+    """rich ends the process where its output breaks off; whoever prints decides that here."""
+
+    def on_broken_pipe(self) -> None:
+        raise  # noqa: PLE0704  # the BrokenPipeError that it is called for
+
+
 def console(stream: Optional[IO[str]] = None) -> Console:
     """A console on the stream; 80 columns where the width is not known."""
-    made = Console(file=stream, highlight=False)
+    made = _Console(file=stream, highlight=False)
     if made.is_terminal:
         return made
-    return Console(file=stream, highlight=False, width=int(os.environ.get("COLUMNS") or 80), no_color=True)
+    columns = os.environ.get("COLUMNS", "")
+    width = max(20, int(columns)) if columns.isdigit() else 80
+    return _Console(file=stream, highlight=False, width=width, no_color=True)
 
 
 def print_verdict(finding: Finding, dump: Optional[Path], stream: Optional[IO[str]] = None) -> None:

@@ -85,16 +85,26 @@ class RunLog:
                 f"Expected to write the log {path}, found that it cannot be ({error.strerror}); give another --save-dir."
             ) from error
         self._stream = stream
+        self._told = False
         shown = stream if stream is not None else sys.stdout
         self.live = LiveStatus(shown) if LiveStatus.possible_on(shown) else None
 
     def line(self, text: str) -> None:
-        """Write one line to both."""
+        """Write one line to both. A terminal that is gone, or a full disk, ends no run."""
         if self.live is not None:
             self.live.say(text)
         for each in self._outputs():
-            each.write(text + "\n")
-            each.flush()
+            try:
+                each.write(text + "\n")
+                each.flush()
+            except (OSError, ValueError) as error:
+                self._lost(each, error)
+
+    def _lost(self, stream: IO[str], error: Exception) -> None:
+        if stream is self.file and not self._told:
+            self._told = True
+            with contextlib.suppress(OSError, ValueError):
+                print(f"nanhunt: the log cannot be written ({error}); the run goes on", file=sys.stderr, flush=True)
 
     def show(self, status: Status) -> None:
         """An iteration has ended: for those who watch the terminal."""
@@ -114,7 +124,8 @@ class RunLog:
         """Close the file, and give the terminal back."""
         if self.live is not None:
             self.live.close()
-        self.file.close()
+        with contextlib.suppress(OSError):  # what could not be written is in its buffer still
+            self.file.close()
 
     def __enter__(self) -> "RunLog":
         return self

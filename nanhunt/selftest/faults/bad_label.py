@@ -1,0 +1,26 @@
+"""A label beyond the last class."""
+
+from dataclasses import replace
+
+from nanhunt.data.loader import Batch
+from nanhunt.selftest.faults.base import AT, Expected, Fault
+from nanhunt.train.trial import Change, Trial
+
+
+class BadLabel(Fault):
+    name = "bad-label"
+    does = "a patch of labels lies beyond the last class"
+
+    def expected(self, trial: Trial) -> Expected:
+        return Expected(("bad-label",))
+
+    def change(self, trial: Trial) -> Change:
+        def spoil(k: int, batch: Batch) -> Batch:
+            if k != AT:
+                return batch
+            label = batch.label.copy()
+            height, width = label.shape[1:]
+            label[-1, height // 4 : height // 2, width // 4 : width // 2] = trial.options.num_class + 3
+            return replace(batch, label=label)
+
+        return Change(batch=spoil)
