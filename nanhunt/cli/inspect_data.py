@@ -2,9 +2,13 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nanhunt.data.source import Source, add_source_options
-from nanhunt.errors import EXIT_FOUND, EXIT_INTERRUPTED, EXIT_OK
+from nanhunt.errors import EXIT_FOUND, EXIT_INTERRUPTED, EXIT_OK, NanhuntError, UsageError
+
+if TYPE_CHECKING:
+    from nanhunt.data.inspection import Inspection
 
 NAME = "inspect-data"
 HELP = "look for everything in a dataset that can break a training run"
@@ -42,13 +46,14 @@ def run(arguments: argparse.Namespace) -> int:
     """Returns: 0 no errors, 3 errors, 130 interrupted (with a summary of what was done).
 
     Raises:
-        UsageError, DataError, NanhuntError: the walk cannot begin, or its result cannot be written.
+        UsageError, DataError, NanhuntError: the walk cannot begin, or a part of its result cannot be written.
     """
     from nanhunt.data.checks import ERROR, Settings
     from nanhunt.data.inspection import inspect
     from nanhunt.data.recipe import Recipe
-    from nanhunt.report.inspection import print_inspection, progress_bar, write_inspection, write_skip
+    from nanhunt.report.inspection import print_inspection, progress_bar
 
+    _require_folders(arguments)
     source = Source(
         arguments.dataset,
         arguments.data_root,
@@ -68,14 +73,34 @@ def run(arguments: argparse.Namespace) -> int:
             index, arguments.dataset, settings, arguments.jobs, on_progress=on_progress, recipe=recipe, dask=arguments.dask
         )
     print_inspection(inspection, arguments.json)
-    if arguments.json is not None:
-        write_inspection(arguments.json, inspection)
-    if arguments.write_skip is not None:
-        write_skip(arguments.write_skip, inspection)
-    if arguments.html is not None:
-        from nanhunt.report.inspection_page import write_page
-
-        write_page(arguments.html, inspection)
+    _write(arguments, inspection)
     if not inspection.complete:
         return EXIT_INTERRUPTED
     return EXIT_FOUND if inspection.count(ERROR) else EXIT_OK
+
+
+def _require_folders(arguments: argparse.Namespace) -> None:
+    """Before a walk that may take an hour: whether the files to be written have a folder."""
+    for option, path in (("--json", arguments.json), ("--html", arguments.html), ("--write-skip", arguments.write_skip)):
+        if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
+            raise UsageError(f"Expected a file in a folder that is there at {option} {path}; give another one.")
+
+
+def _write(arguments: argparse.Namespace, inspection: "Inspection") -> None:
+    """All files that were asked for: one that cannot be written keeps none of the others back.
+
+    Raises:
+        NanhuntError: of the first that cannot.
+    """
+    from nanhunt.report.inspection import write_inspection, write_skip
+    from nanhunt.report.inspection_page import write_page
+
+    failed = []
+    for write, path in ((write_inspection, arguments.json), (write_skip, arguments.write_skip), (write_page, arguments.html)):
+        if path is not None:
+            try:
+                write(path, inspection)
+            except NanhuntError as error:
+                failed.append(error)
+    if failed:
+        raise NanhuntError("\n".join(str(error) for error in failed)) from failed[0]

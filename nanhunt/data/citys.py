@@ -1,7 +1,7 @@
 """Cityscapes' fine annotations as GluonCV's `CitySegmentation` reads them: 19 classes out of 34 ids, the others left out."""
 
 from pathlib import Path
-from typing import List, Optional
+from typing import List, Optional, Tuple
 
 from nanhunt.data.gluoncv_labels import labels_of
 from nanhunt.data.listing import list_folder
@@ -24,27 +24,35 @@ def index_citys(root: Optional[Path] = None, split: str = "train") -> PairedInde
         raise UsageError(f"Expected a split of citys out of train, val, all, found {split!r}; its test masks are void.")
     root = Path.home() / ".mxnet" / "datasets" / "citys" if root is None else Path(root)
     pairs: List[Pair] = []
+    strays: List[Tuple[str, str]] = []
     for each in ("train", "val"):
         if split in (each, "all"):
-            pairs += _pairs(root, each)
+            _find(root, each, pairs, strays)
     labels = labels_of(CLASS, "citys")
-    return PairedIndex("citys", root, split, tuple(pairs), (), labels.classes, labels.table, padding=labels.table[0])
+    return PairedIndex(
+        "citys", root, split, tuple(pairs), (), labels.classes, labels.table, padding=labels.table[0], strays=tuple(strays)
+    )
 
 
-def _pairs(root: Path, split: str) -> List[Pair]:
+def _find(root: Path, split: str, pairs: List[Pair], strays: List[Tuple[str, str]]) -> None:
+    """Add the pairs of a split, and its masks that have no image."""
     images, annotations = f"leftImg8bit/{split}", f"gtFine/{split}"
     for needed in (images, annotations):
         if not (root / needed).is_dir():
             raise UsageError(f"Expected Cityscapes in {root}, found no {needed}; give the folder above it with --data-root.")
-    pairs = []
-    for city in sorted(path.name for path in (root / images).iterdir() if path.is_dir()):
+    cities = {path.name for where in (images, annotations) for path in (root / where).iterdir() if path.is_dir()}
+    for city in sorted(cities):
         folder = root / annotations / city
         masks = frozenset(list_folder(folder)) if folder.is_dir() else frozenset()
-        for name in sorted(list_folder(root / images / city)):
+        pictures = list_folder(root / images / city) if (root / images / city).is_dir() else []
+        wanted = {name.replace("leftImg8bit", "gtFine_labelIds") for name in pictures}
+        for mask in sorted(name for name in masks - wanted if name.endswith("_gtFine_labelIds.png")):
+            image = mask.replace("gtFine_labelIds", "leftImg8bit")
+            strays.append((f"{annotations}/{city}/{mask}", f"an image {images}/{city}/{image}"))
+        for name in sorted(pictures):
             if name.endswith(".png"):
                 mask = name.replace("leftImg8bit", "gtFine_labelIds")
                 entry = city + "/" + name[: -len(".png")].replace("_leftImg8bit", "")
                 pairs.append(
                     Pair(entry, split, f"{images}/{city}/{name}", f"{annotations}/{city}/{mask}", has_mask=mask in masks)
                 )
-    return pairs

@@ -167,6 +167,8 @@ def _image_facts(path: str, name: str) -> PictureFacts:
             content = file.read()
     except OSError as error:
         return PictureFacts(name, error.strerror or str(error))
+    if not content:
+        return PictureFacts(name, "an empty file")
     digest = hashlib.blake2b(content, digest_size=16).digest()
     try:
         with strict_decoding(), warnings.catch_warnings():

@@ -33,7 +33,7 @@ class Folders(NamedTuple):
     """Where the files are; relative paths count from `root` where it is given, else from the current folder.
 
     Attributes:
-        train_list, val_list: files that name an image a line, with or without its suffix.
+        train_list, val_list: files that name an image a line, with or without its suffix, as counted from `images`.
     """
 
     images: Path
@@ -156,14 +156,16 @@ def _chosen(pictures: Sequence[str], folders: Folders, root: Path, split: str) -
 def _listed(pictures: Sequence[str], folders: Folders) -> Dict[str, List[str]]:
     by_stem = {_stem(name): name for name in reversed(pictures)}
     there = frozenset(pictures)
-    val = [] if folders.val_list is None else [_named(name, there, by_stem) for name in read_list(folders.val_list)]
-    if folders.train_list is None:
-        return {"train": sorted(there - set(val)), "val": val}
-    return {"train": [_named(name, there, by_stem) for name in read_list(folders.train_list)], "val": val}
 
+    def named(path: Optional[Path]) -> List[str]:
+        found = []
+        for line in [] if path is None else read_list(path):
+            name = os.path.relpath(os.path.join(str(folders.images), line), str(folders.images)).replace(os.sep, "/")
+            found.append(name if name in there else by_stem.get(name, name))
+        return found
 
-def _named(name: str, there: FrozenSet[str], by_stem: Dict[str, str]) -> str:
-    return name if name in there else by_stem.get(name, name)
+    val = named(folders.val_list)
+    return {"train": sorted(there - set(val)) if folders.train_list is None else named(folders.train_list), "val": val}
 
 
 def _by_subfolder(pictures: Sequence[str]) -> Dict[str, List[str]]:

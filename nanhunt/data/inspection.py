@@ -161,3 +161,5 @@ def _require(settings: Settings) -> None:
         )
     if settings.augment < 0:
         raise UsageError(f"Expected --augment of 0 or more, found {settings.augment}.")
+    if not 0 <= settings.seed < 2**32:
+        raise UsageError(f"Expected --seed 0 to {2**32 - 1}, found {settings.seed}.")

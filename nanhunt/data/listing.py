@@ -1,8 +1,10 @@
 """Names in folders and in list files. The names of large folders are kept between runs: a network file system lists slowly."""
 
+import contextlib
 import hashlib
 import json
 import os
+import re
 import time
 from pathlib import Path
 from typing import Callable, List, Optional
@@ -44,5 +46,34 @@ def list_folder(folder: Path, say: Optional[Say] = None) -> List[str]:
 
 def read_list(path: Path) -> List[str]:
     """Names in a list file; blank lines, spaces around a name, CRLF and a byte order mark are nobody's fault."""
-    with open(str(path), encoding="utf-8-sig", errors="replace") as lines:
+    with open(str(path), encoding="utf-8-sig", errors="surrogateescape") as lines:
         return [line.strip() for line in lines if line.strip()]
+
+
+def read_skip(path: Path) -> List[str]:
+    """Entries named in a file, one a line; what follows a `#` at a line's beginning or after a blank is a comment.
+
+    A name in double quotes is read as JSON has it: so `skip_line` writes one that a line cannot hold as it is.
+    """
+    with open(str(path), encoding="utf-8-sig", errors="surrogateescape") as lines:
+        names = [_entry(line) for line in lines]
+    return [name for name in names if name]
+
+
+def skip_line(entry: str) -> str:
+    """An entry as `read_skip` reads it back."""
+    plain = entry.isprintable() and _entry(entry) == entry
+    return entry if plain else json.dumps(entry)
+
+
+def _entry(line: str) -> str:
+    if line.startswith('"'):
+        with contextlib.suppress(ValueError):
+            name, end = json.JSONDecoder().raw_decode(line)
+            if not _without_comment(line[end:]):
+                return str(name)
+    return _without_comment(line)
+
+
+def _without_comment(line: str) -> str:
+    return re.sub(r"(^|\s)#.*", "", line).strip()

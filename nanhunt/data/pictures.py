@@ -103,6 +103,8 @@ def _reason(error: BaseException) -> str:
         return "no such file"
     if isinstance(error, UnidentifiedImageError):
         return "no picture format that Pillow knows"
+    if isinstance(error, Image.DecompressionBombError):
+        return f"more than {2 * (Image.MAX_IMAGE_PIXELS or 0):,} pixels, which Pillow does not open"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return " ".join(str(error).split()) or type(error).__name__

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import os
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from nanhunt.errors import NanhuntError
 from nanhunt.report.page import Page
 from nanhunt.report.plain import visible
+from nanhunt.report.writing import replace_text
 
 
 def render(page: Page) -> str:
@@ -52,10 +52,8 @@ def write(text: str, path: Path, option: str = "--html") -> Path:
     Raises:
         NanhuntError: it cannot be written.
     """
-    temporary = path.with_name(".%s.%d.part" % (path.name, os.getpid()))
     try:
-        temporary.write_text(text, encoding="utf-8")
-        os.replace(str(temporary), str(path))
+        replace_text(path, text)
     except OSError as error:
         raise NanhuntError(
             "cannot write the report to %s: %s; give %s a file that can be written" % (path, error.strerror, option)

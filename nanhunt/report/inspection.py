@@ -12,6 +12,8 @@ from rich.text import Text
 
 from nanhunt.data.checks import CHECKS, ERROR, NOTE, SEVERITIES, WARNING, Problem
 from nanhunt.data.inspection import Inspection
+from nanhunt.data.listing import skip_line
+from nanhunt.report.plain import visible
 
 SHOWN, SHOWN_OF_MANY = 10, 3
 """Problems of one check that the summary names, and where more than MANY would be named in all; the others are counted."""
@@ -38,8 +40,11 @@ class _Rate(ProgressColumn):
 def progress_bar(stream: Optional[IO[str]] = None) -> Iterator[Callable[[int, int], None]]:
     """A bar on stderr that the yielded function moves to (done, total); nothing where stderr is no terminal."""
     console = _console(stream, stderr=True)
+    if not console.is_terminal:
+        yield lambda done, total: None
+        return
     columns = (TextColumn("inspecting"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+    with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("inspecting", total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)
 
@@ -70,7 +75,7 @@ def _table(problems: List[Problem]) -> Table:
     table.add_column(overflow="fold")
     table.add_column(overflow="fold", ratio=1)
     for problem in problems:
-        table.add_row(Text(problem.path), Text(problem.message))
+        table.add_row(Text(visible(problem.path)), Text(visible(problem.message)))
     return table
 
 
@@ -109,7 +114,7 @@ def write_skip(path: Path, inspection: Inspection) -> None:
     lines = [f"# {plural(len(found), 'entry', 'entries')} with errors, of {inspection.images:,} looked at in {inspection.name}"]
     for entry, problems in found.items():
         reasons = sorted({f"{problem.check} {problem.path}" for problem in problems})
-        lines.append(f"{entry}  # {', '.join(reasons)}")
+        lines.append(f"{skip_line(entry)}  # {visible(', '.join(reasons))}")
     from nanhunt.report.html import write
 
-    write("".join(f"{' '.join(line.splitlines())}\n" for line in lines), path, "--write-skip")
+    write("".join(f"{line}\n" for line in lines), path, "--write-skip")

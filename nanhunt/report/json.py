@@ -2,12 +2,12 @@
 
 import json
 import math
-import os
 from pathlib import Path
 from typing import Any, Mapping, Optional
 
 from nanhunt.diagnose.finding import Finding
 from nanhunt.errors import NanhuntError, UsageError
+from nanhunt.report.writing import replace_text
 
 
 def check_folder(path: Optional[Path]) -> None:
@@ -41,10 +41,8 @@ def write_json(path: Path, value: Any, what: str) -> None:
     Raises:
         NanhuntError: it cannot be written.
     """
-    temporary = path.with_name(".%s.%d.part" % (path.name, os.getpid()))
     try:
-        temporary.write_text(json.dumps(_strict(value), indent=1) + "\n", encoding="utf-8")
-        os.replace(str(temporary), str(path))
+        replace_text(path, json.dumps(_strict(value), indent=1) + "\n")
     except OSError as error:
         raise NanhuntError(
             "cannot write %s to %s: %s; give --json a file in a folder that can be written" % (what, path, error.strerror)

@@ -2,7 +2,6 @@
 
 import json
 import math
-import os
 from pathlib import Path
 from typing import IO, Any, Dict, List, Optional, Sequence, Tuple
 
@@ -16,6 +15,7 @@ from nanhunt.logs.numbers import kind_of
 from nanhunt.logs.reading import Place
 from nanhunt.logs.summary import Summary
 from nanhunt.report.terminal import console
+from nanhunt.report.writing import replace_text
 
 HEIGHT = 13
 SHOWN = 5
@@ -199,10 +199,8 @@ def write_logs(path: Path, summaries: Sequence[Summary], comparison: Optional[Co
         "files": [summary.to_json() for summary in summaries],
         "comparison": comparison.to_json() if comparison is not None else None,
     }
-    temporary = path.with_name(".%s.%d.part" % (path.name, os.getpid()))
     try:
-        temporary.write_text(json.dumps(body, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-        os.replace(str(temporary), str(path))
+        replace_text(path, json.dumps(body, indent=1, allow_nan=False) + "\n")
     except OSError as error:
         raise NanhuntError(
             f"cannot write what was read to {path}: {error.strerror}; give --json a file in a folder that can be written"

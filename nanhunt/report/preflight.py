@@ -1,7 +1,6 @@
 """What preflight says, for a terminal of 80 columns and as JSON."""
 
 import json
-import os
 from pathlib import Path
 from typing import IO, Optional, Sequence
 
@@ -11,6 +10,7 @@ from rich.text import Text
 from nanhunt.errors import NanhuntError
 from nanhunt.preflight.base import ERROR, NOTE, SEVERITIES, WARNING, Remark
 from nanhunt.report.terminal import console
+from nanhunt.report.writing import replace_text
 
 _STYLES = {ERROR: "bold red", WARNING: "yellow", NOTE: "dim"}
 
@@ -43,10 +43,8 @@ def write_preflight(path: Path, remarks: Sequence[Remark]) -> None:
         NanhuntError: it cannot be written.
     """
     body = {"schema": 1, "remarks": [each.to_json() for each in remarks]}
-    temporary = path.with_name(".%s.%d.part" % (path.name, os.getpid()))
     try:
-        temporary.write_text(json.dumps(body, indent=1) + "\n", encoding="utf-8")
-        os.replace(str(temporary), str(path))
+        replace_text(path, json.dumps(body, indent=1) + "\n")
     except OSError as error:
         raise NanhuntError(
             f"cannot write the remarks to {path}: {error.strerror}; give --json a file in a folder that can be written"

@@ -1,14 +1,13 @@
 """From options to batches: which dataset, which steps, which entries are left out."""
 
 import os
-import re
 from dataclasses import replace
-from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, Optional, Tuple
 
 from nanhunt.data.choices import CHROMA, boundary_width
 from nanhunt.data.gray import mean_chroma
 from nanhunt.data.index import DatasetIndex
+from nanhunt.data.listing import read_skip
 from nanhunt.data.loader import BatchLoader
 from nanhunt.data.reading import Steps
 from nanhunt.data.rebuild import described
@@ -98,13 +97,6 @@ class Data:
                 f"warning: {len(unknown)} of the {len(set(self._skip))} entries in {self._options.skip} are not in "
                 f"{self._options.dataset}: {first}{' and others' if len(unknown) > 1 else ''}"
             )
-
-
-def read_skip(path: Path) -> List[str]:
-    """Entries named in a file, one a line; what follows a `#` at a line's beginning or after a blank is a comment."""
-    with open(str(path), encoding="utf-8-sig", errors="replace") as lines:
-        names = [re.sub(r"(^|\s)#.*", "", line).strip() for line in lines]
-    return [name for name in names if name]
 
 
 def _cores() -> int:

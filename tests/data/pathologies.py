@@ -352,3 +352,19 @@ def listed_twice(planting):
     planting.lists["test_list.txt"] += [train, test]
     planting.expect(planting.image(train), "listed-twice")
     planting.expect(planting.image(test), "listed-twice")
+
+
+@plants
+def nothing_to_see(planting):
+    def light(stem, change):
+        planting.open(stem).point(change).save(str(planting.image(stem)), quality=90)
+
+    blank, black, dark, bright = (planting.take() for _ in range(4))
+    light(blank, lambda value: 120)
+    light(black, lambda value: 0)
+    light(dark, lambda value: value // 8)
+    light(bright, lambda value: 244 + value // 23)
+    planting.expect(planting.image(blank), "blank-image")
+    planting.expect(planting.image(black), "blank-image")
+    planting.expect(planting.image(dark), "dark-image")
+    planting.expect(planting.image(bright), "bright-image")

@@ -72,14 +72,43 @@ def test_brackets_in_a_file_name_are_printed_as_they_are(copy, capsys):
     assert "annotations/[bold]mask[red].png" in capsys.readouterr().out
 
 
-def test_a_file_that_cannot_be_written_is_said_after_the_summary(whole, capsys, tmp_path):
-    assert inspect_data(whole, "--json", str(tmp_path / "nowhere" / "found.json")) == 1
+@pytest.mark.parametrize("option", ["--json", "--html", "--write-skip"])
+def test_a_file_without_a_folder_is_said_before_the_walk(whole, capsys, tmp_path, option):
+    assert inspect_data(whole, option, str(tmp_path / "nowhere" / "found")) == 2
     output = capsys.readouterr()
-    assert "10 images" in output.out and "--json" in output.err
+    assert output.out == "" and option in output.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="wants the device that is always full")
+def test_a_full_disk_is_said_after_the_summary_and_keeps_no_other_file_back(whole, capsys, tmp_path):
+    other = tmp_path / "found.html"
+    assert inspect_data(whole, "--json", "/dev/full", "--html", str(other)) == 1
+    output = capsys.readouterr()
+    assert "10 images" in output.out and "--json" in output.err and "No space left" in output.err
+    assert other.stat().st_size > 1000 and Path("/dev/full").is_char_device()
+
+
+def test_json_goes_through_a_link_and_into_a_device(whole, tmp_path):
+    link = tmp_path / "link.json"
+    link.symlink_to(tmp_path / "found.json")
+    assert inspect_data(whole, "--json", str(link)) == 0
+    assert link.is_symlink() and json.loads((tmp_path / "found.json").read_text())["images"] == 10
+    program = [sys.executable, "-m", "nanhunt", "inspect-data", "--data-root", str(whole), "--json", "/dev/stdout"]
+    done = subprocess.run(program, stdout=subprocess.PIPE, cwd=str(CHECKOUT), check=True)
+    text = done.stdout.decode()
+    assert json.loads(text[text.index("{") :])["images"] == 10
 
 
 @pytest.mark.parametrize(
-    "options", [["--dataset", "coco"], ["--split", "tset"], ["--num-class", "0"], ["--jobs", "0"], ["--data-root", "nowhere"]]
+    "options",
+    [
+        ["--dataset", "coco"],
+        ["--split", "tset"],
+        ["--num-class", "0"],
+        ["--jobs", "0"],
+        ["--data-root", "nowhere"],
+        ["--seed", "-1"],
+    ],
 )
 def test_what_cannot_work_is_exit_2_and_one_clear_message(whole, capsys, options):
     assert inspect_data(whole, *options) == 2

@@ -182,7 +182,7 @@ def test_an_image_of_16_bits_is_found(copy):
 
 
 def test_an_image_that_the_smallest_scale_makes_vanish_is_found(copy):
-    Image.new("RGB", (3000, 2)).save(str(copy / "images" / "0002.jpg"))
+    Image.linear_gradient("L").rotate(90).resize((3000, 2)).convert("RGB").save(str(copy / "images" / "0002.jpg"))
     for mask in masks_of(copy, "0002"):
         save_labels(mask, np.eye(2, 3000))
     assert [each for each in found(copy) if each[0] != "overlap"] == [("narrow-image", "error", "images/0002.jpg")]

@@ -7,9 +7,9 @@ from browser import DESKTOP, PHONE
 from damage import cut_short, masks_of
 
 from nanhunt.cli import main
+from nanhunt.data.listing import read_skip
 from nanhunt.data.recipe import Recipe
 from nanhunt.data.source import Source
-from nanhunt.train.data import read_skip
 
 HOSTILE = "<img src=x onerror=alert(1)>&.png"
 
@@ -79,9 +79,3 @@ def test_the_skip_file_names_entries_with_errors_and_training_reads_the_rest(dam
     assert skip == ["0002.jpg", "0003.jpg"]
     dataset = Recipe(Source("mhp", damaged)).dataset(skip)
     assert [dataset.read(position).index for position in range(len(dataset))] == list(range(5))
-
-
-def test_a_page_that_cannot_be_written_is_one_line_after_the_summary(whole, tmp_path, capsys):
-    assert main(["inspect-data", "--data-root", str(whole), "--html", str(tmp_path / "nowhere" / "a.html")]) == 1
-    output = capsys.readouterr()
-    assert "10 images" in output.out and "--html" in output.err

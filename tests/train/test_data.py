@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from nanhunt.cli import main
+from nanhunt.data.listing import read_skip
 from nanhunt.train import loop
-from nanhunt.train.data import read_skip
 
 FEW = ["--model", "fcn", "--max-iterations", 2]
 

@@ -3,9 +3,12 @@
 from typing import Tuple
 
 from nanhunt.data.checks.base import ERROR, NOTE, SEVERITIES, WARNING, Check, Problem, Settings, Summary, Whole
+from nanhunt.data.checks.blank_image import BlankImage
+from nanhunt.data.checks.bright_image import BrightImage
 from nanhunt.data.checks.class_imbalance import ClassImbalance
 from nanhunt.data.checks.colour_mode import ColourMode
 from nanhunt.data.checks.crop_content import CropContent
+from nanhunt.data.checks.dark_image import DarkImage
 from nanhunt.data.checks.duplicate import Duplicate
 from nanhunt.data.checks.empty_list import EmptyList
 from nanhunt.data.checks.empty_mask import EmptyMask
@@ -52,6 +55,9 @@ CHECKS: Tuple[Check, ...] = (
     Leak(),
     ListedTwice(),
     Duplicate(),
+    BlankImage(),
+    DarkImage(),
+    BrightImage(),
     EmptyMask(),
     FullMask(),
     IgnoredMask(),

@@ -7,10 +7,10 @@ from nanhunt.data.facts import SampleFacts
 
 
 class EmptyMask(Check):
-    """All of the mask is background: a person who is not there."""
+    """All of the mask is background: in a dataset of persons, one who is not there."""
 
     name = "empty-mask"
-    advice = "a person with no labelled pixel: look whether the mask was saved right"
+    advice = "no labelled pixel: look whether the mask was saved right"
 
     def sample(self, facts: SampleFacts, settings: Settings) -> Iterator[Problem]:
         for _, mask in facts.masks:

@@ -10,7 +10,7 @@ class Unreadable(Check):
     """The file does not decode to its end. GluonCV's loader fills the rest of such an image with gray and trains on it."""
 
     name = "unreadable"
-    advice = "cut short or damaged: restore the file"
+    advice = "training ends here: restore the file, or skip the entry"
 
     def sample(self, facts: SampleFacts, settings: Settings) -> Iterator[Problem]:
         for picture in [facts.image] + [mask for _, mask in facts.masks]:

@@ -29,7 +29,6 @@ class UnseenClass(Check):
                 held = ", ".join(f"{statistics.images[split, label]} in {split}" for split in elsewhere)
                 message = f"expected images with it in {learnt}, found none ({held})"
             else:
-                expected = f"labels 0..{whole.settings.num_class - 1}"
-                message = f"expected {expected}, found none of this one in {images:,} images of {learnt}"
+                message = f"expected images with it in {learnt}, found none of {images:,}"
             severity = WARNING if images >= ENOUGH else NOTE
             yield Problem(self.name, severity, None, whole.class_name(label), message)
