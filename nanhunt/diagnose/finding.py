@@ -5,6 +5,9 @@ from typing import Any, Dict, Mapping, Optional, Tuple
 
 SCHEMA = 1
 
+ABSURD_WEIGHT = 1e8
+"""A float32 network in order has weights below 1e4; ten thousand times more than the largest is no doubt."""
+
 PHASES = ("data", "parameter", "aux", "forward", "backward", "optimizer")
 PROOFS = ("proven", "likely", "unknown")
 HANGS = ("loader", "engine", "barrier", "blocked", "python")
@@ -105,11 +108,12 @@ class RunUpVerdict:
         verdict: `diverged`: numbers grew until they broke. `single event`: they were as ever until then. `unknown`.
         iterations: how many there were, the dumped one included.
         kind, name: of the tensor in which growth began; empty where nothing grew.
-        since: the first iteration of the growth.
+        since: the first iteration of the growth. With `unknown`, that in which sizes left all before them, if any did.
         within: iterations by which that may be off.
         before: it may have begun before the first iteration that is known.
         times: how much larger that tensor is at the end.
         growing: how many tensors grew.
+        together: how many others may have begun when the named one did.
     """
 
     verdict: str
@@ -121,6 +125,7 @@ class RunUpVerdict:
     before: bool = False
     times: Optional[float] = None
     growing: int = 0
+    together: int = 0
 
 
 @dataclass(frozen=True)
@@ -182,6 +187,8 @@ class Finding:
     """See `docs/finding.md`; the JSON form is the same in the dump and in every `--json FILE`.
 
     Attributes:
+        largest_weight: largest magnitude in a trained array, where that is more than any training in order comes to
+            (`ABSURD_WEIGHT`): the weights are finite and lost all the same.
         hang: set where the run did not go non-finite but came no further; only then it is part of the JSON.
     """
 
@@ -197,6 +204,7 @@ class Finding:
     recurrence: Optional[Recurrence] = None
     run_up: Optional[RunUpVerdict] = None
     worker: Optional[Worker] = None
+    largest_weight: Optional[float] = None
     schema: int = SCHEMA
     hang: Optional[Hang] = None
 
@@ -204,7 +212,7 @@ class Finding:
         """Plain JSON values; keys in the order of docs/finding.md, others where known."""
         body = asdict(self)
         order = ("schema", "iteration", "producer", "proof", "cause", "why", "fixes", "spread", "chain", "replay")
-        known = [key for key in ("recurrence", "run_up", "worker", "hang") if body[key] is not None]
+        known = [key for key in ("recurrence", "run_up", "worker", "largest_weight", "hang") if body[key] is not None]
         return {key: body[key] for key in (*order, *known)}
 
     @classmethod
@@ -238,6 +246,7 @@ class Finding:
             recurrence=build(Recurrence, body.get("recurrence")),
             run_up=build(RunUpVerdict, run_up),
             worker=build(Worker, body.get("worker")),
+            largest_weight=body.get("largest_weight"),
             schema=body.get("schema", SCHEMA),
             hang=build(Hang, body.get("hang")),
         )

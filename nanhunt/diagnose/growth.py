@@ -7,6 +7,10 @@ bend; a median over three iterations before it takes single outliers away. Growt
 - The sizes of the last `FEWEST` iterations are above all that came before the bend: it lasts, and it lasts to the end.
 - From the bend to the end it grew at least `FACTOR` times, and by more than `NOISE` times the spread around the line.
 - The bend explains at least `EXPLAINED` of the variance.
+- At least `LATER` of the growth is in the second half of its time. What grows by a factor an iteration has half of it there;
+  a bias that begins at zero and learns grows as a power of time, and has a sixth.
+
+A parameter is named as the first only where nothing else grew: what it does shows in what the network computes with it.
 """
 
 import math
@@ -27,6 +31,13 @@ SHORTEST = 6
 FACTOR = 30.0
 NOISE = 4.0
 EXPLAINED = 0.7
+LATER = 1 / 3
+
+STANDS_OUT = 3.0
+"""An iteration belongs to the growth if it is above all before by so many of the steps that are usual between those."""
+
+_OVERFLOWS = 0.5 * math.log(float(np.finfo(np.float32).max))
+"""Logarithm of the size whose square float32 cannot hold."""
 
 _FOLLOWED = ("activation", "loss", "gradient", "parameter")
 
@@ -57,12 +68,16 @@ class Growth:
         first: where growth began; None where nothing grew.
         growing: all that grew, earliest first.
         iterations: how many were looked at.
+        together: how many others may have begun when the first did.
+        left: where nothing is said because sizes left all before them only just before the end: the place of that iteration.
     """
 
     verdict: str
     first: Optional[Growing]
     growing: Tuple[Growing, ...]
     iterations: int
+    together: int = 0
+    left: Optional[int] = None
 
 
 def growth_of(run_up: RunUp) -> Growth:
@@ -76,27 +91,49 @@ def growth_of(run_up: RunUp) -> Growth:
             if hinge is not None:
                 found.append(Growing(tensor, *hinge))
     if not found:
-        return Growth("single event", None, (), len(run_up))
+        left = _left(run_up)
+        return Growth("single event" if left is None else "unknown", None, (), len(run_up), left=left)
     order = _order(run_up.tensors)
-    earliest = min(each.since + each.within for each in found)
+    named = [each for each in found if each.tensor.kind != "parameter"] or found
+    earliest = min(each.since + each.within for each in named)
     # Of those that may have begun together, the one that an iteration comes to first.
-    together = [each for each in found if each.since - each.within <= earliest]
+    together = [each for each in named if each.since - each.within <= earliest]
     first = min(together, key=lambda each: order[each.tensor])
     growing = sorted(found, key=lambda each: (each.since, order[each.tensor]))
-    return Growth("diverged", first, tuple(growing), len(run_up))
+    return Growth("diverged", first, tuple(growing), len(run_up), len(together) - 1)
 
 
 def verdict_of(run_up: RunUp) -> RunUpVerdict:
     """The same for a Finding."""
     found = growth_of(run_up)
     if found.first is None:
-        return RunUpVerdict(found.verdict, found.iterations)
+        left = None if found.left is None else _position(run_up, found.left)
+        return RunUpVerdict(found.verdict, found.iterations, since=left)
     at = found.first.since
-    since = Position(int(run_up.epoch[at]), int(run_up.iteration[at]), int(run_up.step[at]))
+    since = _position(run_up, at)
     tensor = found.first.tensor
     within, times, growing = found.first.within, found.first.times, len(found.growing)
     before = at <= within and int(run_up.step[0]) > 0
-    return RunUpVerdict(found.verdict, found.iterations, tensor.kind, tensor.name, since, within, before, times, growing)
+    return RunUpVerdict(
+        found.verdict, found.iterations, tensor.kind, tensor.name, since, within, before, times, growing, found.together
+    )
+
+
+def _position(run_up: RunUp, at: int) -> Position:
+    return Position(int(run_up.epoch[at]), int(run_up.iteration[at]), int(run_up.step[at]))
+
+
+def _left(run_up: RunUp) -> Optional[int]:
+    """The iteration, one of the last but the dumped one, from which on a size is more than `FACTOR` times all before."""
+    for at in range(len(run_up) - FEWEST, len(run_up) - 1):
+        for column, tensor in enumerate(run_up.tensors):
+            sizes = run_up.sizes[:, column][run_up.read[:, column]].astype(np.float64)
+            if tensor.kind not in _FOLLOWED or tensor.kind == "parameter" or len(sizes) < len(run_up):
+                continue
+            before, after = sizes[:at], sizes[at:-1]
+            if np.isfinite(before).all() and before.max() > 0 and not after.min() <= FACTOR * before.max():
+                return at
+    return None
 
 
 def _order(tensors: Sequence[Followed]) -> Dict[Followed, Tuple[int, int]]:
@@ -107,14 +144,20 @@ def _order(tensors: Sequence[Followed]) -> Dict[Followed, Tuple[int, int]]:
 
 def _hinge(sizes: np.ndarray, read: np.ndarray) -> Optional[Tuple[int, int, float]]:
     """See Growing: `since`, `within` and `times` of a tensor; None where it did not grow to the end."""
-    usable = read & np.isfinite(sizes) & (sizes > 0)
-    places = np.flatnonzero(usable)
-    if len(places) < SHORTEST or places[-1] < len(sizes) - 1 - FEWEST:
+    places = np.flatnonzero(read & (sizes > 0))
+    if not len(places) or places[-1] < len(sizes) - 1 - FEWEST:
         return None
-    raw = np.log(sizes[places].astype(np.float64))
+    # A size is infinite where the sum of squares is; how far beyond, and how it went on, is not known.
+    beyond = np.flatnonzero(np.isinf(sizes[places]))
+    places = places[: beyond[0] + 1] if len(beyond) else places
+    if len(places) < SHORTEST:
+        return None
+    raw = np.log(np.minimum(sizes[places].astype(np.float64), float(np.finfo(np.float32).max)))
+    if len(beyond):
+        raw[-1] = max(_OVERFLOWS, raw[:-1].max())
     values = _smoothed(raw)
     time = places.astype(np.float64)
-    bends = time[: len(time) - FEWEST + 1]
+    bends = time[: len(time) - FEWEST]
     rise = np.maximum(time[None, :] - bends[:, None], 0.0)
     centred = rise - rise.mean(axis=1, keepdims=True)
     offset = values - values.mean()
@@ -134,9 +177,22 @@ def _hinge(sizes: np.ndarray, read: np.ndarray) -> Optional[Tuple[int, int, floa
         return None
     if best == 0 and raw[-FEWEST:].min() <= raw[0]:
         return None
-    since = int(places[min(best + 1, len(places) - 1)])
+    known = values[: len(values) - bool(len(beyond))]
+    if known[-1] - known[(best + len(known)) // 2] < LATER * (known[-1] - known[best]):
+        return None
+    since = int(places[_begins(raw, best + 1)])
     within = math.ceil(min(2 * noise / slopes[best], len(sizes)))
     return since, max(within, 1), math.exp(min(grew, 700.0))
+
+
+def _begins(values: np.ndarray, at: int) -> int:
+    """The place moved ahead over iterations that stand out: growth that gains speed begins before the line does."""
+    while at > FEWEST:
+        before = values[: at - 1]
+        if values[at - 1] - before.max() <= STANDS_OUT * float(np.median(np.abs(np.diff(before)))):
+            break
+        at -= 1
+    return at
 
 
 def _smoothed(values: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from nanhunt.diagnose.causes import Case, arrival
 from nanhunt.diagnose.chain import Step, chain_of, steps_from
 from nanhunt.diagnose.defects import Symptoms, matching
 from nanhunt.diagnose.evidence import Evidence, TensorFacts
-from nanhunt.diagnose.finding import Finding, Position, Producer, Recurrence, Spread, Worker
+from nanhunt.diagnose.finding import ABSURD_WEIGHT, Finding, Position, Producer, Recurrence, Spread, Worker
 from nanhunt.diagnose.growth import verdict_of
 from nanhunt.diagnose.producer import Origin, find_producer, relocated
 from nanhunt.diagnose.reach import picked_element
@@ -65,7 +65,8 @@ def preliminary(record: Record, backend: Optional[Backend] = None) -> Finding:
     spread = Spread("loss" in bad, "gradient" in bad, "parameter" in bad, "aux" in bad, "optimizer" in bad)
     producer = arrived(record)
     worker = _worker(record)
-    finding = Finding(Position(**position), producer=producer, spread=spread, worker=worker)
+    lost = None if spread.parameters else _largest_weight(record)
+    finding = Finding(Position(**position), producer=producer, spread=spread, worker=worker, largest_weight=lost)
     run_up = run_up_of(record)
     if run_up is not None:
         finding = replace(finding, run_up=verdict_of(run_up))
@@ -128,6 +129,17 @@ def arrived(record: Record) -> Optional[Producer]:
                 _PHASES[each["kind"]], block=each["name"], value=value, count=count, shape=shape, device=each["device"]
             )
     return None
+
+
+def _largest_weight(record: Record) -> Optional[float]:
+    """See Finding."""
+    largest = 0.0
+    leaves = [node.leaf for node in Graph.from_json(record.graph).nodes] if record.graph.get("nodes") else []
+    for name in {leaf.name for leaf in leaves if leaf and leaf.group == "parameters" and leaf.grad_req != "null"}:
+        array = record.parameters[name] if name in record.parameters else np.zeros(0)
+        if array.size:
+            largest = max(largest, abs(float(array.min())), abs(float(array.max())))
+    return largest if largest > ABSURD_WEIGHT else None
 
 
 def _any_bad(record: Record, kind: str) -> bool:

@@ -8,7 +8,12 @@ from nanhunt.diagnose.finding import Recurrence, RunUpVerdict
 def run_up_in_words(verdict: RunUpVerdict) -> str:
     """One or two sentences."""
     if verdict.verdict == "unknown":
-        return "only %d iterations are known, too few to say whether it diverged" % verdict.iterations
+        if verdict.since is None:
+            return "only %d iterations are known, too few to say whether it diverged" % verdict.iterations
+        return (
+            "unknown. Sizes were as ever until step %d and far above all before from there on: too few iterations to say "
+            "whether they grew or that one broke them" % verdict.since.step
+        )
     if verdict.since is None or verdict.times is None:
         return (
             "a single event. In the %d iterations looked at nothing grew to the end: sizes were as ever until this one"
@@ -22,10 +27,18 @@ def run_up_in_words(verdict: RunUpVerdict) -> str:
             % (verdict.kind, verdict.name, at.step, short(verdict.times), verdict.growing)
         )
     return (
-        "diverged. Growth began at step %d (epoch %d, iteration %d; give or take %d) in %s %s, which grew %s times "
+        "diverged. Growth began at step %d (epoch %d, iteration %d; give or take %d) in %s; it grew %s times "
         "since; %d tensors grow to the end"
-        % (at.step, at.epoch, at.iteration, verdict.within, verdict.kind, verdict.name, short(verdict.times), verdict.growing)
+        % (at.step, at.epoch, at.iteration, verdict.within, _named(verdict), short(verdict.times), verdict.growing)
     )
+
+
+def _named(verdict: RunUpVerdict) -> str:
+    name = "%s %s" % (verdict.kind, verdict.name)
+    if not verdict.together:
+        return name
+    others = "one of %d others" % verdict.together if verdict.together > 1 else "another"
+    return "%s, or in %s that cannot be told apart from it" % (name, others)
 
 
 def recurrence_in_words(found: Recurrence) -> str:

@@ -1,15 +1,42 @@
 """A dump's finding, which may come from anyone: read back, and refused where it is none."""
 
-from typing import Any, Mapping, Optional
+from typing import Any, Dict, Optional
 
-from nanhunt.diagnose.finding import HANGS, Finding, Fix, Hang, Position, Producer, Reproduction, Spread
+from nanhunt.diagnose.finding import (
+    HANGS,
+    Finding,
+    Fix,
+    Hang,
+    Position,
+    Producer,
+    Recurrence,
+    Reproduction,
+    RunUpVerdict,
+    Spread,
+)
 from nanhunt.dump.record import Record
 from nanhunt.errors import DumpDamagedError
 
-_NUMBERS = ("epoch", "iteration", "step", "count", "compared", "schema")
-_TEXTS = ("phase", "op", "block", "source", "value", "device", "proof", "cause", "why", "do")
-_FLAGS = ("tried", "loss", "gradients", "parameters", "aux", "optimizer", "bit_identical")
-_OPTIONAL: Mapping[str, Any] = {"sample": int, "file": str, "result": str, "diverges_at": str}
+_NUMBERS = ("epoch", "iteration", "step", "count", "compared", "schema", "iterations", "within", "growing", "together")
+_TEXTS = (
+    "phase",
+    "op",
+    "block",
+    "source",
+    "value",
+    "device",
+    "proof",
+    "cause",
+    "why",
+    "do",
+    "verdict",
+    "kind",
+    "name",
+    "again",
+)
+_FLAGS = ("tried", "loss", "gradients", "parameters", "aux", "optimizer", "bit_identical", "before")
+_OPTIONAL: Dict[str, Any] = {"sample": int, "file": str, "result": str, "diverges_at": str}
+_OPTIONAL.update(times=float, largest_weight=float, since=Position)
 
 
 def finding_of(record: Record) -> Finding:
@@ -21,6 +48,7 @@ def finding_of(record: Record) -> Finding:
     try:
         found = Finding.from_json(record.finding)
         parts = [found, found.iteration, found.producer, found.spread, found.replay, *found.fixes]
+        parts += [found.recurrence, found.run_up]
         wrong = next((name for part in parts if part is not None for name in _wrong(part)), None)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DumpDamagedError(
@@ -34,14 +62,14 @@ def finding_of(record: Record) -> Finding:
 
 def _wrong(part: Any) -> Any:
     """Names of what is of another kind than it has to be."""
-    if not isinstance(part, (Finding, Position, Producer, Spread, Reproduction, Fix)):
+    if not isinstance(part, (Finding, Position, Producer, Spread, Reproduction, Recurrence, RunUpVerdict, Fix)):
         yield "part"
         return
     top = isinstance(part, Finding)
     for name, value in vars(part).items():
         if name in ("shape", "index"):
             good = isinstance(value, tuple) and all(type(each) is int and each >= 0 for each in value)
-        elif name == "chain":
+        elif name in ("chain", "differing"):
             good = isinstance(value, tuple) and all(isinstance(each, str) for each in value)
         elif name == "hang" and top:
             continue  # see `_wrong_hang`

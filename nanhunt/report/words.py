@@ -8,7 +8,7 @@ from nanhunt.diagnose.finding import Finding, Fix, Producer, Worker
 from nanhunt.diagnose.hang import hang_rows
 from nanhunt.dump.record import Record
 from nanhunt.replay.compare import Comparison
-from nanhunt.report.before import recurrence_in_words, run_up_in_words
+from nanhunt.report.before import recurrence_in_words, run_up_in_words, short
 
 SPREAD = (
     ("loss", "loss"),
@@ -47,7 +47,7 @@ def rows_of(finding: Finding) -> List[Tuple[str, str]]:
     rows.append(("spread", spread_words(finding)))
     if finding.recurrence is not None:
         rows.append(("again", recurrence_in_words(finding.recurrence)))
-    if finding.run_up is not None and finding.run_up.verdict != "unknown":
+    if finding.run_up is not None and (finding.run_up.verdict != "unknown" or finding.run_up.since is not None):
         rows.append(("run-up", run_up_in_words(finding.run_up)))
     if finding.chain:
         rows.append(("chain", "  =>  ".join(finding.chain)))
@@ -109,11 +109,30 @@ def spread_words(finding: Finding) -> str:
     """How far it spread, and what is still good."""
     there = reached(finding)
     if there == ["loss"]:
-        return "the reported loss only: gradients, parameters and statistics are finite; the model is not poisoned"
+        return "the reported loss only: gradients, parameters and statistics are finite; %s" % _still_good(finding)
     if not there:
         return "nothing is non-finite" if finding.cause in FINITE_HARM else "nothing beyond this tensor"
     clean = [words for key, words in SPREAD if not getattr(finding.spread, key)]
-    return "%s; finite: %s" % (", ".join(there), ", ".join(clean) or "nothing")
+    words = "%s; finite: %s" % (", ".join(there), ", ".join(clean) or "nothing")
+    return words if finding.spread.parameters or not _lost(finding) else "%s; %s" % (words, _lost(finding))
+
+
+def _still_good(finding: Finding) -> str:
+    """What is left of the model where all of it is finite."""
+    if _lost(finding):
+        return _lost(finding)
+    if finding.run_up is not None and finding.run_up.verdict == "unknown" and finding.run_up.since is not None:
+        return "no NaN or Inf is in the model, but sizes in it left all before them (see run-up)"
+    return "the model is not poisoned"
+
+
+def _lost(finding: Finding) -> str:
+    """That the model is of no use although it is finite; empty where nothing says so."""
+    if finding.largest_weight is not None:
+        return "the weights are finite but have diverged (up to %s)" % short(finding.largest_weight)
+    if finding.cause == "diverged" or (finding.run_up is not None and finding.run_up.verdict == "diverged"):
+        return "the weights are finite but the run has diverged: go on from an earlier checkpoint"
+    return ""
 
 
 def elsewhere(record: Record, here: Mapping[str, Any]) -> List[str]:

@@ -5,6 +5,7 @@ import pytest
 
 from nanhunt.diagnose.growth import growth_of, verdict_of
 from nanhunt.dump.runup import Followed, RunUp
+from nanhunt.report.before import run_up_in_words
 
 
 def run_up(logarithms, kinds=None, first=100):
@@ -93,3 +94,36 @@ def test_growth_that_was_under_way_before_the_history_begins_is_said_to_be():
 
 def test_few_iterations_say_nothing():
     assert growth_of(run_up(np.arange(5)[:, None] * 3.0)).verdict == "unknown"
+
+
+@pytest.mark.parametrize("power", [0.5, 1, 2, 3])
+@pytest.mark.parametrize("kind", ["parameter", "gradient"])
+def test_what_begins_at_zero_and_learns_has_not_diverged(power, kind):
+    learns = power * np.log(np.arange(1, 65))
+    values, _ = level(9300, count=64, tensors=5, noise=0.2)
+    found = growth_of(run_up(np.column_stack([values, learns]), ["activation"] * 5 + [kind], first=0))
+    assert found.verdict == "single event"
+
+
+def test_a_bias_that_learnt_before_all_broke_loose_is_not_named():
+    values, _ = level(9400, tensors=3, noise=0.1)
+    values += np.maximum(np.arange(50) - 40, 0)[:, None]
+    bias = np.log(np.arange(1, 51)) + 1.5 * np.maximum(np.arange(50) - 38, 0)
+    found = growth_of(run_up(np.column_stack([bias, values]), ["parameter", "activation", "loss", "gradient"]))
+    assert found.first.tensor.kind == "activation" and found.together == 2 and abs(found.first.since - 41) <= 1
+
+
+@pytest.mark.parametrize("ending", [[5.0, 16.0, 60.0], [4.0, 13.0, 40.0, np.inf], [8.0, 25.0, np.inf, np.inf]])
+def test_growth_that_gains_speed_and_is_over_in_three_iterations_is_growth(ending):
+    values, _ = level(9500, count=30, tensors=4, noise=0.3)
+    values[-len(ending) :] += np.array(ending)[:, None]
+    verdict = verdict_of(run_up(values))
+    assert verdict.verdict == "diverged" and abs(verdict.since.step - (130 - len(ending))) <= 1
+
+
+def test_two_large_iterations_are_too_few_to_say_and_that_is_said():
+    values, _ = level(9600, count=30, tensors=4, noise=0.3)
+    values[-2:] += 20.0
+    verdict = verdict_of(run_up(values))
+    assert (verdict.verdict, verdict.name, verdict.since.step) == ("unknown", "", 128)
+    assert "too few" in run_up_in_words(verdict) and "step 128" in run_up_in_words(verdict)

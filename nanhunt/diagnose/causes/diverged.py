@@ -5,10 +5,7 @@ from typing import Dict, Optional
 from nanhunt.backends.graph import Leaf
 from nanhunt.diagnose.causes import exploding, overflow
 from nanhunt.diagnose.causes.base import Case, Verdict
-from nanhunt.diagnose.finding import Fix
-
-# A float32 network in order has weights below 1e4; a thousand times more than the largest is no doubt.
-_ABSURD = 1e8
+from nanhunt.diagnose.finding import ABSURD_WEIGHT, Fix
 
 
 def judge(case: Case) -> Optional[Verdict]:
@@ -23,13 +20,13 @@ def judge(case: Case) -> Optional[Verdict]:
         leaf = case.evidence.graph.nodes[node].leaf
         if leaf is not None and leaf.group == "parameters" and leaf.grad_req != "null" and facts.minimum is not None:
             widest[leaf] = max(abs(facts.minimum), abs(facts.maximum or 0.0))
-    absurd = {leaf.name: size for leaf, size in widest.items() if size > _ABSURD}
+    absurd = {leaf.name: size for leaf, size in widest.items() if size > ABSURD_WEIGHT}
     if len(absurd) < min(2, len(widest)) or not absurd or 2 * len(absurd) < len(widest):
         return None
     name = max(absurd, key=lambda each: absurd[each])
     return Verdict(
         "diverged",
         "%d of %d trained arrays hold values beyond %.0e after %d updates (%s reaches %.4g), and so %s"
-        % (len(absurd), len(widest), _ABSURD, case.step, name, absurd[name], verdict.why),
+        % (len(absurd), len(widest), ABSURD_WEIGHT, case.step, name, absurd[name], verdict.why),
         (Fix("a lower learning rate, warm-up, or clipping gradients from the start: the run was lost iterations ago"),),
     )
