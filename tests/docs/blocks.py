@@ -19,7 +19,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(
     r"^(?:<!-- (?P<kind>test|output):(?P<how>[^\n]*?)-->\n)?^```(?P<head>[^\n`]*)\n(?P<text>.*?)^```$", re.M | re.S
 )
-TRAINING = ("train", "sweep", "preflight")
+TRAINING = ("train", "sweep", "preflight", "selftest", "launch")
 SHELL = ("", "sh", "console", "text")
 
 

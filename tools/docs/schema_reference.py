@@ -11,6 +11,8 @@ WRITTEN_BY = {
     "finding": "`--json` of `run`, `train`, `replay`, and every dump",
     "inspection": "`inspect-data --json`",
     "log": "`read-log --json`",
+    "preflight": "`preflight --json`",
+    "selftest": "`selftest --json`",
     "sweep": "`sweep --json`",
 }
 
