@@ -3,10 +3,12 @@
 import gc
 import os
 import signal
+import time
 from collections import deque
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
+from threading import Thread
 from typing import Deque, Iterator, List, Optional, Sequence
 
 from PIL import Image
@@ -20,6 +22,9 @@ from nanhunt.errors import NanhuntError
 
 CHUNK = 16
 """Samples that a process takes at a time: a few hundredths of a second, so that Ctrl-C is answered at once."""
+
+LOOK_UP = 1.0
+"""Seconds after which a worker whose parent was killed ends too, at most."""
 
 AHEAD = 3
 """Parts handed out ahead, for each process: enough to keep all busy, few enough to stop at once."""
@@ -95,7 +100,7 @@ def _in_processes(job: Job, parts: Sequence[range], jobs: int) -> Iterator[Part]
     Image.init()  # all of Pillow's formats, before the processes fork
     gc.collect()
     gc.freeze()  # their collectors leave alone what they share with this one, and so do not copy it
-    executor = ProcessPoolExecutor(jobs, initializer=_start, initargs=(job,))
+    executor = ProcessPoolExecutor(jobs, initializer=_start, initargs=(job, os.getpid()))
     ahead: Deque[Future[Part]] = deque()
     waiting = iter(parts)
     try:
@@ -123,10 +128,18 @@ _looker: Optional[Looker] = None
 """Of a worker process."""
 
 
-def _start(job: Job) -> None:
+def _start(job: Job, parent: int) -> None:
     global _looker
+    Thread(target=_end_with, args=(parent,), daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to every process of the terminal: the first one answers
     _looker = Looker(job)
+
+
+def _end_with(parent: int) -> None:
+    """A worker whose parent was killed would wait for it, and hold its pipes open, for ever."""
+    while os.getppid() == parent:
+        time.sleep(LOOK_UP)
+    os._exit(1)
 
 
 def _look(positions: Sequence[int]) -> Part:

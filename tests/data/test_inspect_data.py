@@ -1,6 +1,7 @@
 """The command `nanhunt inspect-data`: exit codes, what it prints, what it writes."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -130,7 +131,9 @@ def test_help_loads_neither_framework_nor_pillow_nor_rich():
     assert done.stdout.decode().splitlines()[-1] == "[]"
 
 
-def test_ctrl_c_reports_what_was_done_and_is_exit_130(copy):
+@pytest.fixture
+def walking(copy):
+    """An inspection of 32,000 entries by two processes that has begun."""
     names = (copy / "train_list.txt").read_text().split()
     (copy / "train_list.txt").write_text("".join(f"{name}\n" for name in names) * 4000)
     program = (
@@ -149,7 +152,29 @@ def test_ctrl_c_reports_what_was_done_and_is_exit_130(copy):
         cwd=str(CHECKOUT),
     )
     assert process.stderr.readline().strip() == b"walking"
-    process.send_signal(signal.SIGINT)
-    out, _ = process.communicate(timeout=60)
-    assert process.returncode == 130
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def test_ctrl_c_reports_what_was_done_and_is_exit_130(walking):
+    walking.send_signal(signal.SIGINT)
+    out, _ = walking.communicate(timeout=60)
+    assert walking.returncode == 130
     assert "interrupted after" in out.decode() and "of 32,002 images" in out.decode()
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_no_process_outlives_an_inspection_that_is_killed(walking, how):
+    walking.send_signal(how)
+    walking.communicate(timeout=60)  # ends only when the last process has closed the pipes
+    assert walking.returncode == -how
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="wants /proc to find a worker")
+def test_a_worker_that_is_killed_is_one_line_and_no_hang(walking):
+    children = Path(f"/proc/{walking.pid}/task/{walking.pid}/children").read_text().split()
+    os.kill(int(children[0]), signal.SIGKILL)
+    _, err = walking.communicate(timeout=60)
+    assert walking.returncode == 1
+    assert "one that was killed" in err.decode() and "Traceback" not in err.decode()
