@@ -186,7 +186,8 @@ class Loop:
 
         training, at = self._training, self._position
         lr = training.schedule.lr(at.step)
-        training.trainer.set_learning_rate(lr)
+        if self._member is None or self._member.updates_itself:
+            training.trainer.set_learning_rate(lr)
         parts = shards(batch, training.contexts, self._options.dtype)
         self._begin(batch, parts, lr)
         with autograd.record():

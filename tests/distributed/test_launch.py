@@ -94,12 +94,13 @@ def test_a_killed_worker_does_not_hang_the_rest(tmp_path):
     assert "worker 0 | nanhunt: worker 1" in said and "died after its step 2" in said
 
 
-def test_train_over_a_store_of_two_workers_shares_the_data_out(tmp_path):
+@pytest.mark.parametrize("store", ["dist_sync", "dist_async"])
+def test_train_over_a_store_of_two_workers_shares_the_data_out(tmp_path, store):
     words = (
         "train --model fcn --backbone resnet18 --no-pretrained-base --device cpu --batch-size 2 --crop-size 64 --base-size 64"
     )
-    more = "--no-val --max-iterations 2 --log-interval 1 --workers 0 --kvstore dist_sync --json f.json --save-dir out"
-    code, said = nanhunt(tmp_path, "launch", "-n", 2, "--", *words.split(), *more.split())
+    more = "--no-val --max-iterations 2 --log-interval 1 --workers 0 --json f.json --save-dir out --no-preflight"
+    code, said = nanhunt(tmp_path, "launch", "-n", 2, "--", *words.split(), *more.split(), "--kvstore", store)
     assert code == 0, said
     assert sorted(each.name for each in tmp_path.glob("f-*.json")) == ["f-r0.json", "f-r1.json"]
     logs = [(tmp_path / "out" / ("train-r%d.log" % rank)).read_text() for rank in range(2)]
