@@ -84,6 +84,9 @@ class Reproduction:
     diverges_at: Optional[str] = None
 
 
+NOT_RUN = "not-run"
+
+
 @dataclass(frozen=True)
 class Recurrence:
     """Whether the iteration, run again at once from the same state with the same inputs and seed, gave the same.

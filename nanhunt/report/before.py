@@ -2,7 +2,7 @@
 
 import math
 
-from nanhunt.diagnose.finding import Recurrence, RunUpVerdict
+from nanhunt.diagnose.finding import NOT_RUN, Recurrence, RunUpVerdict
 
 
 def run_up_in_words(verdict: RunUpVerdict) -> str:
@@ -45,6 +45,8 @@ def recurrence_in_words(found: Recurrence) -> str:
     """One sentence."""
     if found.again == "persistent":
         return "persistent: run again at once, the iteration gave the same bits"
+    if found.again == NOT_RUN:
+        return "not run again, so that it is not known whether it comes again: %s" % found.why
     tensors = "%d tensors differ, first %s" % (len(found.differing), found.differing[0]) if found.differing else ""
     return "%s: %s" % (found.again, "; ".join(each for each in (found.why, tensors) if each))
 

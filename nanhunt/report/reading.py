@@ -1,6 +1,6 @@
 """A dump's finding, which may come from anyone: read back, and refused where it is none."""
 
-from typing import Any, Dict, Optional
+from typing import Any, Dict, List, Optional
 
 from nanhunt.diagnose.finding import (
     HANGS,
@@ -47,7 +47,7 @@ def finding_of(record: Record) -> Finding:
     """
     try:
         found = Finding.from_json(record.finding)
-        parts = [found, found.iteration, found.producer, found.spread, found.replay, *found.fixes]
+        parts: List[Any] = [found, found.iteration, found.producer, found.spread, found.replay, *found.fixes]
         parts += [found.recurrence, found.run_up]
         wrong = next((name for part in parts if part is not None for name in _wrong(part)), None)
     except (KeyError, TypeError, ValueError, AttributeError) as error:

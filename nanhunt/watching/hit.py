@@ -7,7 +7,7 @@ from typing import Any, Callable, FrozenSet, List, Mapping, Optional, Sequence, 
 import numpy as np
 
 from nanhunt.backends.base import Backend, Instrumentation, State
-from nanhunt.diagnose.finding import Finding
+from nanhunt.diagnose.finding import NOT_RUN, Finding, Recurrence
 from nanhunt.dump.reader import DumpReader
 from nanhunt.dump.record import Record
 from nanhunt.dump.retention import DumpFolder
@@ -71,6 +71,7 @@ class HitHandler:
         self._named: FrozenSet[Tuple[str, str]] = frozenset()
         self.on_certain: Callable[[Finding], None] = lambda finding: None
         """Told as soon as it is certain that there is a hit, with what is known before it is explained."""
+        self._failure = ""
         self._harmless: Set[Tuple[str, str, str, int]] = set()
 
     def alarms(self, readings: Sequence[Reading]) -> List[Reading]:
@@ -101,10 +102,26 @@ class HitHandler:
         finding = self._preliminary(record)
         self.on_certain(finding)
         more = self._folder.written < self._folder.keep
+        if not (self._explain and more):
+            why = "no more dumps are kept" if self._explain else "explaining was turned off"
+            finding = replace(finding, recurrence=Recurrence(NOT_RUN, why=why))
         path = self._write(replace(record, finding=finding.to_json()))
         if self._explain and more:
-            finding = self._explained(record, path) or finding
+            explained = self._explained(record, path)
+            finding = explained or self._with_failure(finding)
+            if explained is None and path is not None:
+                self._update(path, finding)
         return Hit(finding, path)
+
+    def _with_failure(self, finding: Finding) -> Finding:
+        """The finding of an iteration that could not be run again."""
+        return replace(finding, recurrence=Recurrence(NOT_RUN, why=self._failure))
+
+    def _update(self, path: Path, finding: Finding) -> None:
+        try:
+            update_finding(path, finding.to_json())
+        except DumpError as error:
+            self._notice(str(error))
 
     def bad_label(
         self,
@@ -216,7 +233,7 @@ class HitHandler:
         if finding is not None and finding.producer is None and not transient:
             self._harmless.update((a["name"], a["device"], a["kind"], a["output"]) for a in alarms if a["kind"] in _ON_PURPOSE)
             return None
-        finding = finding or self._preliminary(record)
+        finding = finding or self._with_failure(self._preliminary(record))
         return Hit(finding, self._write(replace(record, finding=finding.to_json())))
 
     def _explained(self, record: Record, path: Optional[Path]) -> Optional[Finding]:
@@ -233,10 +250,12 @@ class HitHandler:
             update_finding(path, finding.to_json())
             return finding
         except (NanhuntError, MemoryError) as error:
+            self._failure = str(error) or type(error).__name__
             self._notice("the iteration could not be explained: %s" % error)
         except Exception as error:  # the framework's own errors: the run must survive the microscope
             words = (str(error).strip().splitlines() or [""])[0]
-            self._notice("the iteration could not be explained (%s: %s)" % (type(error).__name__, words))
+            self._failure = "%s: %s" % (type(error).__name__, words)
+            self._notice("the iteration could not be explained (%s)" % self._failure)
         return None
 
     def _write(self, record: Record) -> Optional[Path]:

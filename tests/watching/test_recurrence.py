@@ -10,8 +10,10 @@ from mxnet.gluon import nn
 
 import nanhunt
 from nanhunt.cli import main
+from nanhunt.diagnose.finding import Finding, Recurrence
 from nanhunt.dump.reader import DumpReader
 from nanhunt.errors import NonFiniteError
+from nanhunt.report.words import rows_of
 
 
 def caught(tmp_path, net, trainer, iterations=8, **options):
@@ -61,10 +63,27 @@ def test_a_bit_that_flipped_once_is_transient_and_the_differing_tensors_are_name
     assert json.loads((tmp_path / "finding.json").read_text())["recurrence"]["again"] == "transient"
 
 
-def test_a_finding_that_nobody_explained_says_nothing_of_it(tmp_path):
+def test_a_finding_that_nobody_explained_says_that_it_was_not_run_again_and_why(tmp_path):
     net, trainer = programs.segmenter(lr=1e3)
-    finding = caught(tmp_path, net, trainer, explain=False).finding
-    assert finding.recurrence is None and "recurrence" not in finding.to_json()
+    error = caught(tmp_path, net, trainer, explain=False)
+    with DumpReader(error.dump) as reader:
+        assert Finding.from_json(reader.record.finding).recurrence == error.finding.recurrence
+    assert error.finding.recurrence == Recurrence("not-run", (), "explaining was turned off")
+    assert ("again", "not run again, so that it is not known whether it comes again: explaining was turned off") in rows_of(
+        error.finding
+    )
+
+
+def test_one_whose_explanation_fails_says_what_failed(tmp_path, monkeypatch):
+    def fails(*arguments, **options):
+        raise MemoryError("no memory left to run it again")
+
+    monkeypatch.setattr("nanhunt.watching.hit.explain", fails)
+    net, trainer = programs.segmenter(lr=1e3)
+    error = caught(tmp_path, net, trainer)
+    assert error.finding.recurrence == Recurrence("not-run", (), "no memory left to run it again")
+    with DumpReader(error.dump) as reader:
+        assert reader.record.finding["recurrence"]["again"] == "not-run"
 
 
 def test_draws_that_were_not_recorded_are_unclear_and_not_called_hardware(tmp_path):
