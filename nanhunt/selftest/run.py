@@ -48,6 +48,18 @@ class Outcome:
     seconds: float = 0.0
 
     @property
+    def words(self) -> str:
+        """The same in a line."""
+        if not self.detected:
+            return "nothing found" + (": %s" % self.why if self.why else "")
+        return "%s (%s) at %s%s" % (
+            self.cause,
+            self.proof,
+            self.place,
+            "; WRONG: %s" % self.wrong_place if self.wrong_place else "",
+        )
+
+    @property
     def good(self) -> bool:
         """Found, and named rightly."""
         return self.detected and self.right_cause and not self.wrong_place
@@ -121,6 +133,7 @@ def selftest(options: TrainOptions, faults: Sequence[Fault], rounds: int, say: S
         for number, fault in enumerate(faults, 1):
             say("%d of %d: %s: %s" % (number, len(faults), fault.name, fault.does))
             outcomes.append(_planted(trial, fault, folder))
+            say("  " + outcomes[-1].words)
             _clear(folder)
         overhead = _overhead(trial, rounds, folder, say) if rounds else None
     alarms = tuple("%s in %s" % (each.cause, _place(each) or "?") for each in clean.findings)
@@ -135,7 +148,11 @@ def chosen(names: Sequence[str]) -> List[Fault]:
 def _planted(trial: Trial, fault: Fault, folder: Path) -> Outcome:
     expected = fault.expected(trial)
     begin = time.perf_counter()
-    course = trial.run(fault.change(trial), folder)
+    try:
+        course = trial.run(fault.change(trial), folder)
+    except Exception as error:  # the framework's own: the other faults are worth trying all the same
+        words = (str(error).strip().splitlines() or [""])[-1]
+        return Outcome(fault.name, fault.does, expected.causes, why="not planted (%s: %s)" % (type(error).__name__, words))
     seconds = time.perf_counter() - begin - sum(course.seconds)
     if not course.findings:
         return Outcome(fault.name, fault.does, expected.causes, seconds=round(seconds, 2))

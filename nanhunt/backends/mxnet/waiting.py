@@ -34,7 +34,7 @@ def wait_of(frame: FrameType) -> Optional[Wait]:
     if inside:
         return _in_framework(inside)
     loader = next((each for each in frames if _file(each).startswith(_LOADERS)), None)
-    return Wait("loader", loader.f_code.co_name) if loader is not None else None
+    return Wait("loader", loader.f_code.co_name.strip("<>")) if loader is not None else None
 
 
 def outwards(frame: Optional[FrameType]) -> Iterator[FrameType]:

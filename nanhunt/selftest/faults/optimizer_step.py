@@ -6,13 +6,13 @@ from nanhunt.train.trial import Change, Trial
 
 class OptimizerStep(Fault):
     name = "optimizer-step"
-    does = "the learning rate is 3e38, and the loss 1000 times as large"
+    does = "the learning rate is 3e37, and the loss 1e5 times as large"
 
     def expected(self, trial: Trial) -> Expected:
         return Expected(("optimizer-step",), step=AT + 1)
 
     def change(self, trial: Trial) -> Change:
         return Change(
-            loss=changed(lambda loss, outputs, label: loss(*outputs, label) * 1000),
-            rate=lambda k, lr: 3e38 if k == AT else lr,
+            loss=changed(lambda loss, outputs, label: loss(*outputs, label) * 1e5),
+            rate=lambda k, lr: 3e37 if k == AT else lr,
         )

@@ -17,6 +17,7 @@ _OWN_WORK = tuple(
     os.path.join(_NANHUNT, *each) for each in (("dump", ""), ("watching", "hit.py"), ("replay", ""), ("train", "checkpoint.py"))
 )
 _PEERS = os.path.join(_NANHUNT, "watching", "peers", "")
+_LOADER = os.path.join(_NANHUNT, "data", "loader.py")
 _RUNNER = os.path.join(_NANHUNT, "watching", "program.py")
 _DEBUGGERS = ("pdb", "bdb", "ipdb", "IPython", "pydevd", "_pydevd_bundle", "debugpy", "pudb", "celery.contrib.rdb")
 _AT_WORK = 0.1
@@ -100,6 +101,18 @@ def _outwards(frame: Optional[FrameType]) -> List[FrameType]:
         frames.append(frame)
         frame = frame.f_back
     return frames
+
+
+def being_read() -> List[str]:
+    """Files that threads of `nanhunt train`'s loader are at work on, from its dataset's root."""
+    found = []
+    for innermost in sys._current_frames().values():
+        for frame in _outwards(innermost):
+            if frame.f_code.co_filename == _LOADER and frame.f_code.co_name == "_fill":
+                loader, slot = frame.f_locals.get("self"), frame.f_locals.get("slot")
+                if loader is not None and slot is not None:
+                    found.append(str(loader.dataset.relative_path(slot[1])))
+    return sorted(found)
 
 
 def processor_time(ident: int) -> float:

@@ -7,7 +7,7 @@ from nanhunt.backends.base import Backend, BatchPosition, Instrumentation
 from nanhunt.backends.stalling import Barrier
 from nanhunt.diagnose.finding import Finding, Fix, Hang, Position
 from nanhunt.watching.hang.asking import Questions
-from nanhunt.watching.hang.place import Place, stacks
+from nanhunt.watching.hang.place import Place, being_read, stacks
 from nanhunt.watching.hang.record import InFlight
 
 CAUSE = "hang"
@@ -122,7 +122,8 @@ def _next_batch(instrumentation: Instrumentation, loaded: Optional[BatchPosition
         step = int(flight.meta.get("step") or 0)
         which = "the batch after that of step %d" % step if step or flight.named else "the first batch of the run"
     if not indices:
-        return which
+        reading = being_read()
+        return which + (": reading %s" % ", ".join(reading) if reading else "")
     files = " (%s)" % ", ".join(each for each in paths if each) if any(paths) else ""
     return "%s: sample%s %s%s" % (which, "s" if len(indices) > 1 else "", ", ".join(str(each) for each in indices), files)
 
