@@ -89,14 +89,12 @@ def overflowed(parameters: Sequence[Any]) -> bool:
     return bool(sums) and not bool(np.isfinite(mx.nd.concat(*sums, dim=0).asnumpy()).all())
 
 
-def check_loss_scale(text: Optional[str], store: str) -> None:
+def check_loss_scale(text: str, store: str) -> None:
     """Refuse what is no scale, or cannot work with the key-value store.
 
     Raises:
         UsageError: as it says.
     """
-    if text is None:
-        return
     if text != DYNAMIC:
         try:
             number = float(text)

@@ -23,7 +23,6 @@ from nanhunt.data.choices import (
 )
 from nanhunt.data.source import Source, add_source_options
 from nanhunt.errors import UsageError
-from nanhunt.train.loss_scale import check_loss_scale
 from nanhunt.watching.options import WatchOptions, add_watch_options
 
 MODELS = ("fcn", "psp", "deeplab", "deeplabplus", "deeplabplusv3b", "icnet", "fastscnn", "danet")
@@ -272,7 +271,10 @@ def check_options(options: TrainOptions) -> None:
     _check_data(options)
     _check_numbers(options)
     _check_crop(options)
-    check_loss_scale(options.loss_scale, options.kvstore)
+    if options.loss_scale is not None:
+        from nanhunt.train.loss_scale import check_loss_scale
+
+        check_loss_scale(options.loss_scale, options.kvstore)
     if options.pretrained and options.model_zoo is None:
         raise UsageError(
             "Expected --model-zoo with --pretrained, found none; --pretrained fetches the weights of a model zoo entry."
