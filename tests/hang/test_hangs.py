@@ -100,5 +100,5 @@ def test_code_that_lets_no_thread_run_is_ended_by_a_timer_with_its_stack(tmp_pat
 
 
 def test_a_stopped_process_a_slow_iteration_and_a_validation_are_no_hang(tmp_path):
-    code, finding, errors = watched(tmp_path, "alive", 2.0)
+    code, finding, errors = watched(tmp_path, "alive", 1.5)
     assert (code, finding) == (0, None), errors
