@@ -238,6 +238,8 @@ def _commands(path: Path, finding: Finding, record: Record) -> List[Tuple[str, s
     """(what for, command)."""
     name = str(path)
     dump = shlex.quote(name if not name.startswith("-") else "./" + name)
+    if finding.hang is not None:
+        return [("run the iteration again, with an eye on where it hangs", "nanhunt replay %s" % dump)]
     rows = [
         ("run the iteration again, compare every bit, explain it", "nanhunt replay %s" % dump),
         ("three times, to see whether it varies", "nanhunt replay %s --repeat 3" % dump),

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from nanhunt.selftest.faults.base import AT, Expected, Fault
+from nanhunt.selftest.faults.base import Expected, Fault
 from nanhunt.train.trial import Change, Trial
 
 
@@ -19,12 +19,11 @@ class BadParameter(Fault):
     does = "one weight in the middle of the network is NaN"
 
     def expected(self, trial: Trial) -> Expected:
-        # The run's first check reads all parameters; later they are read in turn, unless something writes into them.
-        return Expected(("bad-parameter",), "parameter", block=middle(trial, "weight").name)
+        return Expected(("bad-parameter",), "parameter", block=middle(trial, "weight").name, step=0)
 
     def change(self, trial: Trial) -> Change:
         def spoil(k: int) -> None:
-            if k == AT:
+            if k == 0:
                 parameter = middle(trial, "weight")
                 value = parameter.data(trial.training.contexts[0]).asnumpy()
                 value.reshape(-1)[value.size // 2] = np.nan
