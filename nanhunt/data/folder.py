@@ -103,12 +103,16 @@ def _pictures(folder: Path) -> List[str]:
     """Names of all pictures below a folder, by their suffixes, as counted from it, sorted."""
     suffixes = _suffixes()
     found = []
-    for where, folders, names in os.walk(str(folder)):
+    for where, folders, names in os.walk(str(folder), onerror=_stop):
         folders[:] = [name for name in folders if name[0] != "."]
         below = os.path.relpath(where, str(folder)).replace(os.sep, "/")
         prefix = "" if below == "." else below + "/"
         found += [prefix + name for name in names if name[0] != "." and os.path.splitext(name)[1].lower() in suffixes]
     return sorted(found)
+
+
+def _stop(error: OSError) -> None:
+    raise error
 
 
 def _suffixes() -> FrozenSet[str]:

@@ -81,10 +81,20 @@ class Source:
             say: told in one line when a folder is no longer what an earlier run has listed.
 
         Raises:
-            UsageError: as `check`; no such split or folder.
+            UsageError: as `check`; no such split or folder, or one that may not be read.
             DataError: the split has no entry.
         """
         self.check()
+        try:
+            return self._find(split, say)
+        except OSError as error:
+            where = error.filename if error.filename is not None else self.root
+            raise UsageError(
+                f"Expected access to the files of {self.name}, found {where}: {error.strerror}; "
+                "correct its permissions, or give another folder."
+            ) from error
+
+    def _find(self, split: str, say: Optional[Callable[[str], None]]) -> "DatasetIndex":
         if self.name == "folder":
             from nanhunt.data.folder import Folders, index_folder
 

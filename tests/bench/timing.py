@@ -3,10 +3,11 @@
 import gc
 import time
 from dataclasses import dataclass
-from typing import Any, Callable, ContextManager, Dict, List
+from typing import Any, Callable, ContextManager, Dict, List, TypeVar
 
 import numpy as np
 
+Name = TypeVar("Name")
 Step = Callable[[], Any]
 Progress = Callable[[int, int], None]
 
@@ -58,7 +59,7 @@ def interleave(contenders: Dict[str, Contender], pace: Pace, progress: Progress)
     return seconds
 
 
-def order(names: List[str], number: int) -> List[str]:
+def order(names: List[Name], number: int) -> List[Name]:
     """The order of round `number`."""
     start = number // 2 % len(names)
     turned = names[start:] + names[:start]

@@ -14,6 +14,7 @@ import nanhunt
 from nanhunt.data.checks import Settings
 from nanhunt.data.inspection import inspect
 from nanhunt.data.source import Source
+from nanhunt.errors import UsageError
 
 VALIDATE = validator_of(json.loads((Path(nanhunt.__file__).parent / "schemas" / "inspection.schema.json").read_text()))
 IGNORED = {"voc": 255, "ade20k": 0, "citys": 0, "folder": 255}
@@ -168,3 +169,18 @@ def test_lists_of_a_folder_may_hold_paths_of_any_kind(tmp_path):
     index = Source("folder", tmp_path, Path("i"), Path("m"), Path("list.txt"), num_class=2).index("train")
     assert index.entries == tuple(f"{number} \u00e9.jpg" for number in range(6))
     assert all(index.has_image(position) and index.masks(position) for position in range(6))
+
+
+@pytest.mark.parametrize("name", ["mhp", "folder", "ade20k"])
+def test_a_folder_that_may_not_be_read_is_one_line(tmp_path, monkeypatch, name):
+    def refused(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    for part in ("images", "annotations", "ADEChallengeData2016/images/training", "ADEChallengeData2016/annotations/training"):
+        (tmp_path / part).mkdir(parents=True)
+    (tmp_path / "train_list.txt").write_text("1.jpg\n")
+    monkeypatch.setattr("os.listdir", refused)
+    monkeypatch.setattr("os.scandir", refused)
+    more = {"images": Path("images"), "masks": Path("annotations"), "num_class": 3} if name == "folder" else {}
+    with pytest.raises(UsageError, match="Permission denied; correct its permissions"):
+        Source(name, tmp_path, **more).index("train")
