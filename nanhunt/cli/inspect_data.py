@@ -1,6 +1,7 @@
 """`nanhunt inspect-data`: look through a dataset for everything that can break a training run."""
 
 import argparse
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,6 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     from nanhunt.report.inspection import print_inspection, progress_bar
 
     _require_folders(arguments)
+    warnings.filterwarnings("ignore", "Image size .* exceeds limit")  # Pillow's, on stderr; extreme-size says it in its place
     source = Source(
         arguments.dataset,
         arguments.data_root,

@@ -1,6 +1,7 @@
 """Inspection of every layout: a good one is left alone, and each thing that breaks is named once."""
 
 import json
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -184,3 +185,15 @@ def test_a_folder_that_may_not_be_read_is_one_line(tmp_path, monkeypatch, name):
     more = {"images": Path("images"), "masks": Path("annotations"), "num_class": 3} if name == "folder" else {}
     with pytest.raises(UsageError, match="Permission denied; correct its permissions"):
         Source(name, tmp_path, **more).index("train")
+
+
+def test_large_pictures_are_no_warning_of_pillows_on_stderr(tmp_path, monkeypatch):
+    from nanhunt.cli import main
+
+    root = LAYOUTS["folder"](tmp_path)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1500)  # the pictures have fewer than twice as many: opened, and warned of
+    options = ["--images", "pictures", "--masks", "labels", "--num-class", "3", "--base-size", "48"]
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        assert main(["inspect-data", "--dataset", "folder", "--data-root", str(root), *options]) == 0
+    assert [str(each.message) for each in said if "pixels" in str(each.message)] == []
