@@ -14,7 +14,7 @@ from nanhunt.data.crops import CropFacts, Cropper
 from nanhunt.data.fingerprint import small_gray
 from nanhunt.data.index import DatasetIndex, MaskFile
 from nanhunt.data.overlaps import Overlap, PersonMask, merge_counts
-from nanhunt.data.pictures import EIGHT_BIT_MODES, LABEL_MODES, damage_of, strict_decoding
+from nanhunt.data.pictures import EIGHT_BIT_MODES, LABEL_MODES, damage_of, open_file, strict_decoding
 from nanhunt.errors import DataError
 
 ORIENTATION = 0x0112
@@ -163,7 +163,7 @@ def _histogram(picture: Image.Image, area: int) -> List[int]:
 
 def _image_facts(path: str, name: str) -> PictureFacts:
     try:
-        with open(path, "rb") as file:
+        with open_file(path) as file:
             content = file.read()
     except OSError as error:
         return PictureFacts(name, error.strerror or str(error))

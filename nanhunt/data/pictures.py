@@ -1,10 +1,13 @@
 """Decode image and mask files, refusing whatever is cut short, damaged or not eight bits deep."""
 
+import errno
+import os
+import stat
 import threading
 import zlib
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Iterator, Union
+from typing import IO, TYPE_CHECKING, Any, Iterator, Union
 
 import numpy as np
 from PIL import Image, ImageFile, UnidentifiedImageError
@@ -67,6 +70,19 @@ def strict_decoding(tolerant: bool = False) -> Iterator[None]:
         _TOLERANCE.leave()
 
 
+def open_file(path: Union[str, Path]) -> IO[bytes]:
+    """The file, opened for reading; a pipe or device in its place, which may never give anything, is refused.
+
+    Raises:
+        OSError: it cannot be opened, or is no file.
+    """
+    descriptor = os.open(str(path), os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "a pipe or device, not a file")
+    return os.fdopen(descriptor, "rb")
+
+
 def decode(path: Union[str, Path], tolerant: bool = False) -> Image.Image:
     """The picture in a file, fully decoded, in the file's own mode.
 
@@ -77,7 +93,7 @@ def decode(path: Union[str, Path], tolerant: bool = False) -> Image.Image:
         DataError: the file is missing, cut short, damaged, or no picture; `damage_of` says which in a few words.
     """
     try:
-        with strict_decoding(tolerant), Image.open(str(path)) as opened:
+        with strict_decoding(tolerant), open_file(path) as file, Image.open(file) as opened:
             opened.load()
             picture: Image.Image = opened
             return picture

@@ -1,5 +1,8 @@
 """Inspection: each planted error is found and named, all of them in one walk, and good files are never blamed."""
 
+import os
+import shutil
+
 import numpy as np
 import pytest
 from damage import cut_short, masks_of, save_labels
@@ -270,3 +273,15 @@ def test_a_list_that_names_no_image_is_an_error_although_the_other_list_is_good(
     assert test_list.read_text().strip()
     (copy / "train_list.txt").write_text("\n")
     assert ("empty-list", "error", "train_list.txt") in found(copy)
+
+
+def test_a_pipe_in_place_of_a_file_is_named_and_not_waited_for(whole, tmp_path):
+    root = tmp_path / "mhp"
+    shutil.copytree(str(whole), str(root))
+    for place in ("images/0001.jpg", "annotations/0002_01_01.png"):
+        if (root / place).exists():
+            (root / place).unlink()
+        os.mkfifo(str(root / place))
+    named = {problem.path: problem.message for problem in look(root).problems if problem.check == "unreadable"}
+    assert named["images/0001.jpg"].endswith("a pipe or device, not a file")
+    assert named["annotations/0002_01_01.png"].endswith("a pipe or device, not a file")
