@@ -77,7 +77,12 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="instead of all that: make the batch again from the dataset and say whether it equals the dumped one",
     )
-    parser.add_argument("--data-root", type=Path, metavar="DIR", help="with --rebuild-batch: where the dataset is now")
+    parser.add_argument(
+        "--data-root",
+        type=Path,
+        metavar="DIR",
+        help="with --rebuild-batch, or --rewind where the dump holds indices of batches: where the dataset is now",
+    )
     parser.epilog = (
         "exit codes: 0 reproduced bit for bit, or hung again; 4 not reproduced, 2 usage, 1 anything else "
         "(such as a damaged dump)"
@@ -96,8 +101,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("--script takes a file that ends in .py, found %s" % arguments.script)
     if arguments.rebuild_batch:
         return _rebuild(arguments)
-    if arguments.data_root is not None:
-        raise UsageError("Expected --data-root with --rebuild-batch only, found it alone; a replay needs no dataset.")
+    if arguments.data_root is not None and arguments.rewind is None:
+        raise UsageError("Expected --data-root with --rebuild-batch or --rewind, found it alone; a replay needs no dataset.")
     if arguments.rewind is not None:
         _check_rewind(arguments)
     from nanhunt.replay.cures import parse
@@ -195,14 +200,16 @@ def _check_rewind(arguments: argparse.Namespace) -> None:
 
 
 def _rewind(session: "Session", arguments: argparse.Namespace, changes: "List[Change]") -> int:
+    from nanhunt.data.rebuild import BatchMaker
     from nanhunt.diagnose.finding import Finding
     from nanhunt.replay.rewinding.rewind import rewind, rewind_with
     from nanhunt.report.json import write_finding
     from nanhunt.report.rewound import RewindPrinter, print_rewound, print_rewound_trials
 
-    rewound = rewind(session, arguments.rewind, RewindPrinter())
+    remake = BatchMaker(session.record, arguments.data_root)
+    rewound = rewind(session, arguments.rewind, RewindPrinter(), remake)
     print_rewound(rewound)
-    rows = rewind_with(session, arguments.rewind, changes) if changes else []
+    rows = rewind_with(session, arguments.rewind, changes, remake) if changes else []
     if rows:
         print_rewound_trials(rows, rewound.iterations[-1].step)
     if arguments.json is not None:

@@ -12,6 +12,7 @@ from nanhunt.data.gluoncv_mhp import GluonMhpDataset, GluonMhpIndex
 from nanhunt.data.index import DatasetIndex
 from nanhunt.data.recipe import Recipe
 from nanhunt.dump.record import Arrays, Record
+from nanhunt.dump.rewind import PastIteration, trail_of
 from nanhunt.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -82,32 +83,85 @@ def rebuild_batch(record: Record, root: Optional[Path] = None) -> RebuiltBatch:
         UsageError: the dump does not say how its batch was made, or the folder is not that dataset.
         DataError: the split has no entry.
     """
-    kept = record.iteration.get("data")
     samples = list(record.iteration.get("samples") or ())
-    if not isinstance(kept, Mapping) or not samples:
-        raise UsageError(
-            "Expected a dump of `nanhunt train` that says how its batch was made, found none of that in it; "
-            "other programs' datasets are not known."
-        )
-    values = dict(kept)
-    pillow = str(values.pop(PILLOW, "?"))
-    recipe = _findable(Recipe.from_json(values).at(root), moved=root is not None)
-    index = recipe.source.index(recipe.split)
-    dataset, transform = _dataset(recipe, index, samples), recipe.transform()
-    places = {index.image_name(position): position for position in range(len(index) - 1, -1, -1)}
+    maker = _Maker(record, root, samples)
     rebuilt = []
     for sample in samples:
-        position = _position(index, places, sample)
-        if position is None:
-            rebuilt.append(RebuiltSample(str(sample["path"]), trouble=f"no such entry in {index.dataset} {index.split}"))
-            continue
         try:
-            raw = dataset.read(position)
+            raw, made = maker.make(sample)
         except DataError as error:
             rebuilt.append(RebuiltSample(str(sample["path"]), trouble=str(error)))
             continue
-        rebuilt.append(_compared(sample, raw, transform.apply(raw, sample["draws"]), record.batch))
-    return RebuiltBatch(index.root, tuple(rebuilt), (pillow, PIL.__version__))
+        rebuilt.append(_compared(sample, raw, made, record.batch))
+    return RebuiltBatch(maker.root, tuple(rebuilt), (maker.pillow, PIL.__version__))
+
+
+class _Maker:
+    """Makes samples of a dump again; see `rebuild_batch`."""
+
+    def __init__(self, record: Record, root: Optional[Path], samples: Sequence[Mapping[str, Any]]) -> None:
+        kept = record.iteration.get("data")
+        if not isinstance(kept, Mapping) or not samples:
+            raise UsageError(
+                "Expected a dump of `nanhunt train` that says how its batch was made, found none of that in it; "
+                "other programs' datasets are not known."
+            )
+        values = dict(kept)
+        self.pillow = str(values.pop(PILLOW, "?"))
+        recipe = _findable(Recipe.from_json(values).at(root), moved=root is not None)
+        self._index = recipe.source.index(recipe.split)
+        self.root = self._index.root
+        self._dataset, self._transform = _dataset(recipe, self._index, samples), recipe.transform()
+        self._places = {self._index.image_name(position): position for position in range(len(self._index) - 1, -1, -1)}
+
+    def make(self, sample: Mapping[str, Any]) -> "Tuple[RawSample, Tuple[NDArray[np.float32], NDArray[np.int32]]]":
+        """What was read, and data and label of it.
+
+        Raises:
+            DataError: it cannot be read.
+        """
+        position = _position(self._index, self._places, sample)
+        if position is None:
+            raise DataError(f"no such entry in {self._index.dataset} {self._index.split}")
+        raw = self._dataset.read(position)
+        return raw, self._transform.apply(raw, sample["draws"])
+
+
+class BatchMaker:
+    """Makes the batches again that a dump holds the indices of; see `replay.rewinding.walk.Remake`.
+
+    Args:
+        root: the dataset's folder, if it is not where it was.
+    """
+
+    def __init__(self, record: Record, root: Optional[Path]) -> None:
+        self._record, self._root = record, root
+        self._maker: Optional[_Maker] = None
+
+    def __call__(self, past: PastIteration) -> Tuple[Dict[str, "NDArray[Any]"], Tuple[str, ...]]:
+        """Raises: UsageError, DataError: as `rebuild_batch`, and a file that cannot be read."""
+        if self._maker is None:
+            trail = trail_of(self._record)
+            iterations = trail.iterations if trail is not None else ()
+            self._maker = _Maker(self._record, self._root, [sample for each in iterations for sample in each.samples])
+        made: Dict[str, Dict[int, NDArray[Any]]] = {}
+        changed: Tuple[str, ...] = ()
+        for sample in past.samples:
+            try:
+                raw, arrays = self._maker.make(sample)
+            except DataError as error:
+                raise DataError(f"the batch of step {past.step} cannot be made again: {sample['path']}: {error}") from error
+            changed += _changes(dict(sample.get("files") or ()), dict(raw.files))
+            for name, array in zip(("data", "label"), arrays):
+                made.setdefault(f"{sample['device']}/{name}", {})[int(sample["row"])] = array
+        if self._maker.pillow != PIL.__version__:
+            changed += (f"Pillow was {self._maker.pillow} and is {PIL.__version__}",)
+        return {
+            name: self._as_dumped(name, np.stack([rows[row] for row in sorted(rows)])) for name, rows in made.items()
+        }, changed
+
+    def _as_dumped(self, name: str, array: "NDArray[Any]") -> "NDArray[Any]":
+        return array.astype(self._record.batch[name].dtype, copy=False) if name in self._record.batch else array
 
 
 def _findable(recipe: Recipe, moved: bool) -> Recipe:

@@ -48,6 +48,8 @@ class PastIteration:
         observed: tensors whose reductions were read, and the CRC-32 of each.
         update: what was written after its backward; None where that is not known in full, and then `why_not` says why.
         batch: name to array of what went in, `<device>/<name>`.
+        remade: name to CRC-32 of those that are not in it, and have to be made again from `samples`.
+        samples: as in `Record.iteration`; empty where the batch is here.
         arrays: by the name that the update has for them.
     """
 
@@ -62,6 +64,8 @@ class PastIteration:
     why_not: str
     batch: Arrays
     arrays: Arrays
+    remade: Mapping[str, int] = field(default_factory=dict)
+    samples: Tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -104,13 +108,21 @@ class TrailJson:
         self._iterations: List[Dict[str, Any]] = []
 
     def add(
-        self, at: Mapping[str, Any], graph: Graph, observed: Tuple[Observed, ...], update: Optional[Update], why: str
+        self,
+        at: Mapping[str, Any],
+        graph: Graph,
+        observed: Tuple[Observed, ...],
+        update: Optional[Update],
+        why: str,
+        remade: Mapping[str, int],
     ) -> None:
-        """One more iteration; `at` has its `epoch`, `iteration`, `step` and `seed`."""
+        """One more iteration; `at` has its `epoch`, `iteration`, `step`, `seed` and, where arrays are `remade`, `samples`."""
         rows = [[e.kind, e.name, e.device, e.node, e.output, e.plain] for e in observed]
         body = {key: at.get(key) for key in ("epoch", "iteration", "step", "seed")}
         body.update(graph=self._place("graphs", graph.to_json()), observed=self._place("observed", rows), why_not=why)
         body["update"] = None if update is None else self._place("updates", update.to_json())
+        if remade:
+            body.update(remade=dict(remade), samples=list(at["samples"]))
         self._iterations.append(body)
 
     def _place(self, what: str, value: Any) -> int:
@@ -178,4 +190,6 @@ def _iteration(
         why_not=str(body["why_not"]),
         batch=_Part(history, prefix + "batch/"),
         arrays=_Part(history, prefix),
+        remade={str(name): int(crc) for name, crc in body.get("remade", {}).items()},
+        samples=tuple(dict(each) for each in body.get("samples", ())),
     )

@@ -143,6 +143,7 @@ class Loop:
             history=options.history,
             snapshot_every=options.snapshot_every,
             history_batches=options.history_batches,
+            remakes_batches=True,
             history_memory=options.history_memory,
             history_spill=options.history_spill,
             peers=self._member.peers if self._member is not None else None,

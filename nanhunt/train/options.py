@@ -265,7 +265,7 @@ def check_options(options: TrainOptions) -> None:
     Raises:
         UsageError: naming the option, what it takes and what was given.
     """
-    options.check_watching()
+    options.check_watching(remakes=True)
     options.probes()
     _check_names(options)
     _check_data(options)

@@ -6,7 +6,7 @@ from typing import Any, Optional, Union
 
 from nanhunt.errors import UsageError
 
-BATCHES = ("arrays", "none")
+BATCHES = ("arrays", "indices", "none")
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,8 @@ class Keeping:
     Attributes:
         history: iterations whose sizes, loss, learning rate, samples and seed go into a dump, and at most so many to go back.
         snapshot_every: iterations from one copy of parameters, optimizer state and statistics to the next; 0 for none.
-        batches: what is kept of the batches since the snapshot: `arrays`, or `none`.
+        batches: what a dump holds of the batches since the snapshot: `arrays`; `indices`, draws and checksums, to make
+            them again from the dataset; or `none`.
         memory: most MB that snapshots and batches take.
         spill: folder that they are written to instead, or None.
     """
@@ -27,8 +28,11 @@ class Keeping:
     memory: int = 1024
     spill: Optional[Union[str, Path]] = None
 
-    def check(self) -> None:
+    def check(self, remakes: bool = False) -> None:
         """Refuse what cannot work.
+
+        Args:
+            remakes: the program says how its batches are made, so that they can be made again.
 
         Raises:
             UsageError: naming the option, what it takes and what was given.
@@ -38,7 +42,11 @@ class Keeping:
         if self.snapshot_every < 0:
             raise UsageError(f"Expected --snapshot-every of 0 (none) or more iterations, found {self.snapshot_every}.")
         if self.batches not in BATCHES:
-            raise UsageError(f"Expected --history-batches {' or '.join(BATCHES)}, found {self.batches!r}.")
+            raise UsageError(f"Expected --history-batches {', '.join(BATCHES[:-1])} or {BATCHES[-1]}, found {self.batches!r}.")
+        if self.batches == "indices" and not remakes:
+            raise UsageError(
+                "Expected --history-batches arrays or none, found indices: only batches of `nanhunt train` can be made again."
+            )
         if self.memory < 1:
             raise UsageError(f"Expected --history-memory of 1 MB or more, found {self.memory}.")
         if self.snapshot_every and self.batches == "none":

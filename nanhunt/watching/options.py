@@ -47,15 +47,18 @@ class WatchOptions:
     history_spill: Optional[Path] = None
     hang_timeout: HangTimeout = AUTO
 
-    def check_watching(self) -> None:
+    def check_watching(self, remakes: bool = False) -> None:
         """Refuse numbers that cannot work.
+
+        Args:
+            remakes: see Keeping.check.
 
         Raises:
             UsageError: naming the option, what it takes and what was given.
         """
         if self.keep_dumps < 0:
             raise UsageError(f"Expected --keep-dumps of 0 or more, found {self.keep_dumps}.")
-        self.keeping().check()
+        self.keeping().check(remakes)
         if self.seed < 0:
             raise UsageError(f"Expected --seed of 0 or more, found {self.seed}.")
         if self.seed >= SEED_LIMIT:

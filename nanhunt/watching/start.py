@@ -48,6 +48,7 @@ def watch(
     peers: Optional[Peers] = None,
     hang_timeout: HangTimeout = AUTO,
     on_hang: OnHang = to_stderr,
+    remakes_batches: bool = False,
 ) -> Hunt:
     """Watch a training loop until the Hunt is closed (it is a context manager).
 
@@ -78,6 +79,8 @@ def watch(
         hang_timeout: seconds without any progress after which the process is ended with exit code 5 and a dump (docs/hangs.md);
             0 for never; `auto`: from the iterations' own pace.
         on_hang: called with the finding and its dump before the process ends so, from another thread, for ten seconds at most.
+        remakes_batches: `next_batch` is told in `data` how each batch was made, as `nanhunt train` tells it; without that
+            `history_batches` cannot be `indices`.
 
     Raises:
         UsageError: the folder cannot be written, or an option has no such value.
@@ -88,7 +91,7 @@ def watch(
     if budget is not None and not 0 < budget < math.inf:
         raise UsageError("budget must be a share of the iteration's time above 0, such as 0.01, not %r" % budget)
     keeping = Keeping(history, snapshot_every, history_batches, history_memory, history_spill)
-    keeping.check()
+    keeping.check(remakes_batches)
     check_hang_timeout(hang_timeout)
     folder = DumpFolder(Path(dump_dir), keep_dumps, suffix=(lambda: peers.suffix) if peers is not None else str)
     folder.check()

@@ -18,6 +18,10 @@ from nanhunt.watching.snapshot import Snapshot
 from nanhunt.watching.spill import Spill
 
 Notice = Callable[[str], None]
+
+_MADE = ("data", "label")
+"""Arrays of a batch that samples are made into."""
+
 Named = FrozenSet[Tuple[str, str]]
 
 
@@ -84,6 +88,7 @@ class Trail:
         self._instrumentation = instrumentation
         self._every = keeping.snapshot_every
         self._window = keeping.history
+        self._indices = keeping.batches == "indices"
         self._limit = keeping.memory << 20
         self._spill = spill
         self._notice = notice
@@ -225,6 +230,9 @@ class Trail:
     def _copy(self, tensor: Any) -> Any:
         return self._backend.copy(tensor)
 
+    def _host(self, tensor: Any) -> np.ndarray:
+        return tensor if isinstance(tensor, np.ndarray) else self._backend.to_numpy(tensor)
+
     def _bytes(self, tensors: Any) -> int:
         return sum(self._backend.size(each) * np.dtype(each.dtype).itemsize for each in tensors)
 
@@ -250,10 +258,16 @@ class Trail:
                 Observed(each.kind, each.name, each.device, places.get(each.node, -1), each.output, each.plain)
                 for each, _ in read
             )
-            body.add(past.meta, graph, observed, past.held.update, past.held.why_not)
+            remade = {}
+            if self._indices and past.meta.get("data") and past.meta.get("samples"):
+                told = {key: array for key, array in capture.batch.items() if key in past.named and key[1] in _MADE}
+                remade = {"%s/%s" % (key[0], names.get(key, key[1])): checksum(self._host(each)) for key, each in told.items()}
+            body.add(past.meta, graph, observed, past.held.update, past.held.why_not, remade)
             prefix = "%s%d/" % (PREFIX, place)
             arrays[prefix + "fingerprints"] = np.array([checksum(values) for _, values in read], np.uint32)
             arrays.update((prefix + name, array) for name, array in past.held.others.items())
             for (device, name), array in capture.batch.items():
-                arrays["%sbatch/%s/%s" % (prefix, device, names.get((device, name), name))] = array
+                full = "%s/%s" % (device, names.get((device, name), name))
+                if full not in remade:
+                    arrays["%sbatch/%s" % (prefix, full)] = array
         return {KEY: body.to_json(named)}, arrays

@@ -13,7 +13,7 @@ from nanhunt.replay.cures import Change
 from nanhunt.replay.cures.base import ChangesNothing, NotPossible, Trial
 from nanhunt.replay.explain import explain
 from nanhunt.replay.rewinding.change import WalkChange, walk_change
-from nanhunt.replay.rewinding.walk import Walk, Walked
+from nanhunt.replay.rewinding.walk import Remake, Walk, Walked
 from nanhunt.replay.session import Session
 
 Seen = Callable[[Walked], None]
@@ -73,16 +73,17 @@ def _growth(sizes: Sequence[float]) -> float:
     return float(known[-1] / known[0] * (broke if known[-1] > 100 * known[0] else 1.0)) if known else 0.0
 
 
-def rewind(session: Session, back: int, seen: Seen) -> Rewound:
+def rewind(session: Session, back: int, seen: Seen, remake: Remake) -> Rewound:
     """Walk from the last snapshot to the dumped iteration, as it was.
 
     Args:
         back: iterations before the dumped one from which on `seen` is told, one after the other.
+        remake: makes a batch again where the dump holds its indices.
 
     Raises:
         ReplayError: the dump holds no way back, or not so far.
     """
-    walk = Walk(session.record, session.backend)
+    walk = Walk(session.record, session.backend, remake)
     begins, walked, before = walk.at(back), [], 0
     for each in walk.run():
         if each.step < begins:
@@ -95,7 +96,7 @@ def rewind(session: Session, back: int, seen: Seen) -> Rewound:
     return Rewound(tuple(walked), before, differing, verdict_of(run_up) if run_up is not None else None)
 
 
-def rewind_with(session: Session, back: int, changes: Sequence[Change]) -> List[Tuple[Trial, Optional[Walked]]]:
+def rewind_with(session: Session, back: int, changes: Sequence[Change], remake: Remake) -> List[Tuple[Trial, Optional[Walked]]]:
     """Whether the run would have got to the dumped iteration's end with each change made from `back` iterations before it on.
 
     Returns:
@@ -104,7 +105,7 @@ def rewind_with(session: Session, back: int, changes: Sequence[Change]) -> List[
     Raises:
         ReplayError: as `rewind`.
     """
-    walk = Walk(session.record, session.backend)
+    walk = Walk(session.record, session.backend, remake)
     begins = walk.at(back)
     explanation = explain(session.record, session.backend)
     made = [walk_change(each, explanation, _rates(session), session.record.optimizer_settings) for each in changes]

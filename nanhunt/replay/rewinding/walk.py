@@ -1,8 +1,8 @@
 """Walk from a snapshot to the dumped iteration: forward, backward and update of each iteration, compared bit by bit."""
 
 import math
-from dataclasses import dataclass
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
+from dataclasses import dataclass, replace
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from nanhunt.replay.compare import checksum
 from nanhunt.replay.cures.base import outcome_of
 from nanhunt.replay.rewinding.change import AsItWas, WalkChange
 from nanhunt.replay.rewinding.past import PastSession, State
+
+Remake = Callable[[PastIteration], Tuple[Mapping[str, np.ndarray], Sequence[str]]]
+"""Makes a batch again of which a dump holds indices only: `<device>/<name>` to array, and what has changed, in words."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,8 @@ class Walk:
         DumpDamagedError: what it holds cannot be read.
     """
 
-    def __init__(self, record: Record, backend: Backend) -> None:
+    def __init__(self, record: Record, backend: Backend, remake: Optional[Remake] = None) -> None:
+        self._remake = remake
         trail = trail_of(record)
         if trail is None or not trail.iterations:
             raise ReplayError(
@@ -113,7 +117,8 @@ class Walk:
             begins: the first step with the change.
         """
         self.state = {group: dict(self._trail.state[group]) for group in GROUPS}
-        for past in self._trail.iterations:
+        for kept in self._trail.iterations:
+            past = replace(kept, batch={**kept.batch, **self._remade(kept)}) if kept.remade else kept
             session = PastSession(self._record, self._backend, self.state, past, past.graph == self._graph, self._names)
             acting = change if change is not None and past.step >= begins else AsItWas()
             walked = self._iteration(session, past, acting, change is None)
@@ -122,6 +127,21 @@ class Walk:
                 return
         session = PastSession(self._record, self._backend, self.state, None, True, self._names)
         yield self._iteration(session, None, change or AsItWas(), change is None)
+
+    def _remade(self, past: PastIteration) -> Dict[str, np.ndarray]:
+        """What the dump does not hold of its batch.
+
+        Raises:
+            ReplayError: it does not come out as it was.
+        """
+        if self._remake is None:
+            raise ReplayError("the dump holds indices in place of the batch of step %d, and no dataset is at hand" % past.step)
+        made, changed = self._remake(past)
+        for name, crc in past.remade.items():
+            if name not in made or checksum(made[name]) != crc:
+                why = "; ".join(changed) or "its files are as they were; another NumPy may make it otherwise"
+                raise ReplayError("the batch of step %d cannot be made again as it was: %s" % (past.step, why))
+        return {name: made[name] for name in past.remade}
 
     def _iteration(self, session: PastSession, past: Optional[PastIteration], change: WalkChange, compares: bool) -> Walked:
         graph, values = change.iteration(session, past is None or past.graph == self._graph)
