@@ -342,6 +342,11 @@ class Instrumentation(ABC):
         """Name of the operator that last wrote the parameter in an update; empty where that was not seen."""
 
     @abstractmethod
+    def written_by_program(self, tensor: Tensor) -> str:
+        """Line of the program that last wrote into the parameter by itself since the update before the last one began; empty
+        where that was not seen."""
+
+    @abstractmethod
     def expect_update(self, nearness: float) -> None:
         """The iteration was checked; `nearness`: how large its numbers are. From 1 on they are so near the end of their range
         that what the update is about to overwrite is worth keeping."""

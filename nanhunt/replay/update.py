@@ -223,6 +223,15 @@ def _short(name: str) -> str:
 
 
 def _inferred(finding: Finding, producer: Producer, record: Record) -> Finding:
+    line = (record.optimizer_settings.get("written_by_program") or {}).get(producer.block)
+    if line:
+        return replace(
+            finding,
+            proof="likely",
+            cause="bad-parameter",
+            why="parameter %s was finite in step %d, and has %d non-finite values (%s) now; beside the update, %s wrote into it"
+            % (producer.block, finding.iteration.step - 1, producer.count, producer.value, line),
+        )
     rule = _rule(record) or "the optimizer"
     written = record.optimizer_settings.get("updated_by") or {}
     return replace(

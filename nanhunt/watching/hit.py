@@ -180,8 +180,12 @@ class HitHandler:
         )
         self._named = frozenset(named)
         written = {name: op for name, op in updates.items() if op}
-        if written:
-            record = replace(record, optimizer_settings=dict(record.optimizer_settings, updated_by=written))
+        tensors = {each.name: each.tensor for each in states if each.name in bad}
+        by_program = {name: self._instrumentation.written_by_program(tensor) for name, tensor in tensors.items()}
+        by_program = {name: line for name, line in by_program.items() if line}
+        if written or by_program:
+            settings = dict(record.optimizer_settings, updated_by=written, written_by_program=by_program)
+            record = replace(record, optimizer_settings=settings)
         return self._with_update(record, readings) if meta.get("clean_before") else record
 
     def _with_trail(self, record: Record) -> Record:

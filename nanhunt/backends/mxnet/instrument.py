@@ -83,6 +83,8 @@ class MXNetInstrumentation(Instrumentation):
         self._changed: Set[int] = set()
         self._update_operators: Dict[int, str] = {}
         self._update_names: Set[str] = set()
+        self._by_program: Dict[int, str] = {}
+        self._by_program_before: Dict[int, str] = {}
         self._notes = UpdateNotes(self._copy_of, calling_line)
         self._roles_of: Tuple[Any, Any, Dict[int, str]] = (None, None, {})
         self._grown = False
@@ -99,7 +101,7 @@ class MXNetInstrumentation(Instrumentation):
             self._stores.trainer(each)
         self._writes = WriteNotes(self._copy_of)
         self._held: Optional[MXNetHeld] = None
-        self._writing = WriteHooks(self._bounds, self._writes, lambda: self._thread.asleep)
+        self._writing = WriteHooks(self.wrote, self._bounds, self._writes, lambda: self._thread.asleep)
         self._loaders = LoaderHooks(listener, self.move)
         self._views = ViewHooks(self, self._tape, self._paths, self._bounds, self._notes, self._writes, self._lock)
         self._differentiation = DifferentiationHooks(self, self._tape, self._paths, self._lock)
@@ -170,6 +172,18 @@ class MXNetInstrumentation(Instrumentation):
     def update_operator(self, tensor: Any) -> str:
         names = [name for name in self._update_names if name.endswith("_update")]
         return self._update_operators.get(id(tensor)) or (names[0] if len(names) == 1 else "")
+
+    def written_by_program(self, tensor: Any) -> str:
+        if not self._update_names:  # what the program writes is its update
+            return ""
+        return self._by_program.get(id(tensor)) or self._by_program_before.get(id(tensor), "")
+
+    def wrote(self, arrays: Sequence[Any]) -> None:
+        """Something other than an update writes into them."""
+        self._bounds.wrote(arrays)
+        for each in arrays:
+            if id(each) in self._known:
+                self._by_program[id(each)] = calling_line() or "the program"
 
     def expect_update(self, nearness: float) -> None:
         self._notes.expect(nearness)
@@ -379,6 +393,7 @@ class MXNetInstrumentation(Instrumentation):
             if not self._listener.may_update(scaler, shared):
                 return None
         self._thread.updating = True
+        self._by_program_before, self._by_program = self._by_program, {}
         self._update_names.clear()
         self._notes.begin(calling_line())
         try:
@@ -441,7 +456,7 @@ class MXNetInstrumentation(Instrumentation):
             name = operators.name_of(handle)
             attributes: Optional[Dict[str, str]] = None
             if out is not None and (recording or not self._thread.updating):
-                self._bounds.wrote(listed(out))
+                self.wrote(listed(out))
             if not recording:
 
                 def run() -> Any:

@@ -1,6 +1,6 @@
 """Hooks in what writes into an array past all operators, or lets something else do so."""
 
-from typing import Any, Callable
+from typing import Any, Callable, Sequence
 
 import mxnet as mx
 from mxnet import nd
@@ -19,10 +19,12 @@ class WriteHooks:
 
 
     Args:
+        wrote: told of arrays that the program copies into.
         sleeping: whether the hooks sleep in this thread.
     """
 
-    def __init__(self, bounds: Bounds, writes: WriteNotes, sleeping: Callable[[], bool]) -> None:
+    def __init__(self, wrote: Callable[[Sequence[Any]], None], bounds: Bounds, writes: WriteNotes, sleeping: Callable[[], bool]) -> None:
+        self._wrote = wrote
         self._bounds = bounds
         self._writes = writes
         self._sleeping = sleeping
@@ -52,7 +54,10 @@ class WriteHooks:
 
     def _copied_from(self, original: Any) -> Any:
         def copy(array: Any, *arguments: Any, **options: Any) -> Any:
-            self._bounds.wrote([array])
+            if self._sleeping():
+                self._bounds.wrote([array])
+            else:
+                self._wrote([array])
             if self._writes.active and not self._sleeping():
                 self._writes.copied_into(array)
             return original(array, *arguments, **options)
