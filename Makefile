@@ -2,12 +2,13 @@
 
 PYTEST_ARGS ?= -q -n 2 --dist loadfile
 
-.PHONY: help demo test test-seed test-mx16 lint bench bench-seed soak docs docs-output clean
+.PHONY: help demo test thorough test-seed test-mx16 lint bench bench-seed soak docs docs-output clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo       inspect, train until the loss goes NaN, dump, replay, explain (under 4 minutes after installation)"
 	@echo "make test       the tests on mxnet 1.9.1          Python 3.11 to 3.8, or PYTHON=..."
+	@echo "make thorough   the tests that take many processes, hangs or a browser"
 	@echo "make test-seed  the tests on mxnet-mkl 1.4.1      Python 3.7, or PYTHON37=..."
 	@echo "make test-mx16  the tests on mxnet-mkl 1.6.0      Python 3.7 or 3.8, or PYTHON37=..."
 	@echo "make lint       ruff, mypy, import-linter         Python 3.11 or 3.10, or PYTHON_LINT=..."
@@ -48,6 +49,10 @@ test-seed: .venv-seed/.stamp
 
 test-mx16: .venv-mx16/.stamp
 	.venv-mx16/bin/python -m pytest $(PYTEST_ARGS)
+
+# What takes many processes, waits for hangs, or drives a browser.
+thorough: .venv/.stamp docs
+	.venv/bin/python -m pytest $(PYTEST_ARGS) -m thorough
 
 # All four, whichever fails.
 lint: .venv-lint/.stamp

@@ -27,6 +27,31 @@ KINDS = (
 )
 """A key that only this kind of file has."""
 
+THOROUGH = (
+    "distributed/test_job.py",
+    "distributed/test_launch.py",
+    "docs/test_commands.py",
+    "docs/test_site.py",
+    "faults/test_faults.py",
+    "faults/test_runs.py",
+    "hang/test_hangs.py",
+    "preflight/test_preflight_of_training.py",
+    "replay/test_determinism.py",
+    "report/test_in_browser.py",
+    "selftest/test_selftest.py",
+    "sweep/test_cluster.py",
+    "sweep/test_sweep.py",
+    "train/test_rewind_indices.py",
+)
+"""Files whose tests start many processes, wait for hangs or drive a browser: `make thorough` runs them, `make test` does not."""
+
+
+def pytest_collection_modifyitems(items):
+    here = Path(__file__).parent
+    for item in items:
+        if Path(str(item.fspath)).relative_to(here).as_posix() in THOROUGH:
+            item.add_marker("thorough")
+
 
 @pytest.fixture(autouse=True)
 def every_json_file_is_valid(request):
