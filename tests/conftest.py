@@ -43,7 +43,7 @@ THOROUGH = (
     "sweep/test_sweep.py",
     "train/test_rewind_indices.py",
 )
-"""Files whose tests start many processes, wait for hangs or drive a browser: `make thorough` runs them, `make test` does not."""
+"""Files whose tests start many processes, wait for hangs or drive a browser: `make thorough` runs them, not `make test`."""
 
 
 def pytest_collection_modifyitems(items):

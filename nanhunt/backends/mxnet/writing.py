@@ -23,7 +23,9 @@ class WriteHooks:
         sleeping: whether the hooks sleep in this thread.
     """
 
-    def __init__(self, wrote: Callable[[Sequence[Any]], None], bounds: Bounds, writes: WriteNotes, sleeping: Callable[[], bool]) -> None:
+    def __init__(
+        self, wrote: Callable[[Sequence[Any]], None], bounds: Bounds, writes: WriteNotes, sleeping: Callable[[], bool]
+    ) -> None:
         self._wrote = wrote
         self._bounds = bounds
         self._writes = writes
