@@ -2,7 +2,7 @@
 
 PYTEST_ARGS ?= -q -n 2 --dist loadfile
 
-.PHONY: help demo test thorough test-seed test-mx16 lint bench bench-seed soak docs docs-output clean
+.PHONY: help demo test thorough thorough-seed test-seed test-mx16 lint bench bench-seed soak docs docs-output clean
 .DEFAULT_GOAL := help
 
 help:
@@ -53,6 +53,9 @@ test-mx16: .venv-mx16/.stamp
 # What takes many processes, waits for hangs, or drives a browser.
 thorough: .venv/.stamp docs
 	.venv/bin/python -m pytest $(PYTEST_ARGS) -m thorough
+
+thorough-seed: .venv-seed/.stamp
+	.venv-seed/bin/python -m pytest $(PYTEST_ARGS) -m thorough
 
 # All four, whichever fails.
 lint: .venv-lint/.stamp

@@ -28,6 +28,8 @@ KINDS = (
 """A key that only this kind of file has."""
 
 THOROUGH = (
+    "data/test_cluster_of_data.py",
+    "data/test_pathologies.py",
     "distributed/test_job.py",
     "distributed/test_launch.py",
     "docs/test_commands.py",
@@ -37,6 +39,7 @@ THOROUGH = (
     "hang/test_hangs.py",
     "preflight/test_preflight_of_training.py",
     "replay/test_determinism.py",
+    "replay/test_rewind.py",
     "report/test_in_browser.py",
     "selftest/test_selftest.py",
     "sweep/test_cluster.py",
