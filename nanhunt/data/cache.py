@@ -5,6 +5,8 @@ import os
 from pathlib import Path
 from typing import Optional
 
+from nanhunt.replacing import replacing
+
 
 def cache_folder() -> Path:
     """Where nanhunt keeps what it can make again."""
@@ -23,8 +25,7 @@ def read_cache(room: str, key: str) -> Optional[bytes]:
 def write_cache(room: str, key: str, content: bytes) -> None:
     """Keep it, whole or not at all."""
     path = cache_folder() / room / key
-    temporary = path.with_name(f".{key}.{os.getpid()}")
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(content)
-        os.replace(str(temporary), str(path))
+        with replacing(path) as temporary:
+            temporary.write_bytes(content)

@@ -7,8 +7,9 @@ from nanhunt.data.checks import CHECKS, ERROR, NOTE, WARNING, Check, Problem, Se
 from nanhunt.data.index import DatasetIndex
 from nanhunt.data.recipe import Recipe
 from nanhunt.data.statistics import Statistics
-from nanhunt.data.walking import Job, Part, default_jobs, walk
+from nanhunt.data.walking import Job, Part, walk
 from nanhunt.errors import UsageError
+from nanhunt.machine import cores
 
 SCHEMA = 1
 
@@ -112,7 +113,7 @@ def inspect(
     """
     settings = Settings() if settings is None else settings
     _require(settings)
-    jobs = default_jobs() if jobs is None else jobs
+    jobs = cores() if jobs is None else jobs
     if jobs < 1:
         raise UsageError(f"Expected --jobs of 1 or more, found {jobs}.")
     if settings.augment and recipe is None:

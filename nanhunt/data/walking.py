@@ -145,10 +145,3 @@ def _end_with(parent: int) -> None:
 def _look(positions: Sequence[int]) -> Part:
     assert _looker is not None
     return _looker.look(positions)
-
-
-def default_jobs() -> int:
-    """As many processes as this one may use cores."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

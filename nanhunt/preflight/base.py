@@ -1,10 +1,13 @@
 """What is looked at before a run, and what is said of it."""
 
 from dataclasses import dataclass
-from typing import Any, Dict, Iterator, Mapping, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Iterator, Mapping, Optional, Tuple
 
 from nanhunt.backends.base import LoaderFacts, SyncLayer
 from nanhunt.backends.graph import Graph
+
+if TYPE_CHECKING:
+    from nanhunt.preflight.ranges import Ranges
 
 ERROR, WARNING, NOTE = "error", "warning", "note"
 SEVERITIES = (ERROR, WARNING, NOTE)
@@ -79,6 +82,7 @@ class Subject:
         devices: that take part in an iteration.
         layers: normalisations over several devices.
         graph: of one iteration, compiled parts opened up.
+        ranges: what its outputs can be.
         optimizer: class and hyperparameters as `Instrumentation.optimizer_state` has them.
         warmup, steps: iterations of the warm-up, and of the whole run.
         loss_scale: 1.0 where there is none.
@@ -89,6 +93,7 @@ class Subject:
     devices: Tuple[str, ...] = ()
     layers: Tuple[SyncLayer, ...] = ()
     graph: Optional[Graph] = None
+    ranges: "Optional[Ranges]" = None
     arrays: Tuple[Array, ...] = ()
     optimizer: Optional[Mapping[str, Any]] = None
     warmup: Optional[int] = None

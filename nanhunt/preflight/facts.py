@@ -1,15 +1,13 @@
 """What the checks are told of a machine, of arrays, and of an instrumented framework."""
 
-import os
 from typing import List, Optional, Sequence, Tuple
 
 import numpy as np
 
 from nanhunt.backends.base import Backend, Instrumentation, State
 from nanhunt.backends.opening import opened
+from nanhunt.machine import cores, shared_memory
 from nanhunt.preflight.base import Array, Labels, Subject
-
-_SHARED = "/dev/shm"
 
 
 def arrays_of(backend: Backend, states: Sequence[State]) -> Tuple[Array, ...]:
@@ -40,20 +38,9 @@ def labels_of(values: "np.ndarray", classes: int, ignored: Optional[int] = -1) -
     return Labels(int(counted.min()), int(counted.max()), classes, beyond)
 
 
-def machine() -> Tuple[int, Optional[int]]:
-    """Cores that this process may use, and bytes that are free in shared memory (None where there is none)."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 0
-    try:
-        status = os.statvfs(_SHARED)
-    except OSError:
-        return cores, None
-    return cores, status.f_bavail * status.f_frsize
-
-
 def recorded(backend: Backend, instrumentation: Instrumentation, states: Sequence[State]) -> Subject:
     """What an instrumented program has shown when its first backward has run."""
     capture = instrumentation.capture()
-    cores, shared = machine()
     devices: List[str] = sorted({device for device, _ in capture.batch})
     return Subject(
         devices=tuple(devices),
@@ -64,6 +51,6 @@ def recorded(backend: Backend, instrumentation: Instrumentation, states: Sequenc
         loss_scale=instrumentation.loss_scale() or 1.0,
         loaders=tuple(instrumentation.loaders()),
         batch_bytes=sum(backend.size(each) * 4 for each in capture.batch.values()),
-        cores=cores,
-        shared_memory=shared,
+        cores=cores(),
+        shared_memory=shared_memory(),
     )

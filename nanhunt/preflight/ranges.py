@@ -61,13 +61,8 @@ def number(node: Node, name: str, default: float) -> float:
         return default
 
 
-def ranges_of(graph: Graph) -> "Ranges":
-    """Of all outputs of the graph."""
-    return Ranges(graph)
-
-
 class Ranges:
-    """`ranges[port]`."""
+    """Of all outputs of a graph: `ranges[port]`."""
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph

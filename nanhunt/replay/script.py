@@ -1,16 +1,16 @@
 """A Python script of a few lines, with nothing of nanhunt in it, that shows the producer's NaN."""
 
 import ast
-import os
 import textwrap
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import Dict, List, Mapping, Optional, Tuple
 
 import numpy as np
 
 from nanhunt.backends.base import Backend, PublicCall
 from nanhunt.diagnose.finding import Finding
 from nanhunt.errors import NanhuntError, ReplayError
+from nanhunt.replacing import replacing
 from nanhunt.replay.minimising.alone import Alone
 
 _TRAINING = ("Norm", "Dropout", "RNN", "LeakyReLU")
@@ -34,24 +34,15 @@ def write_script(path: Path, small: Alone, finding: Finding, backend: Backend) -
     data = path.with_suffix(".npz")
     text = script(small, call, arrays, finding, str(backend.environment().get("mxnet", "")), data.name)
     try:
-        _replace(data, lambda temporary: _save(temporary, arrays))
-        _replace(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+        with replacing(data) as temporary, open(str(temporary), "wb") as file:
+            np.savez(file, **arrays)
+        with replacing(path) as temporary:
+            temporary.write_text(text, encoding="utf-8")
     except OSError as error:
         raise NanhuntError(
             "cannot write the script to %s: %s; give --script a file in a folder that can be written" % (path, error.strerror)
         ) from error
     return data
-
-
-def _save(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    with open(str(path), "wb") as file:
-        np.savez(file, **arrays)
-
-
-def _replace(path: Path, write: Any) -> None:
-    temporary = path.with_name(".%s.%d.part" % (path.name, os.getpid()))
-    write(temporary)
-    os.replace(str(temporary), str(path))
 
 
 def _arrays(small: Alone, call: PublicCall) -> Dict[str, np.ndarray]:

@@ -1,7 +1,8 @@
 """Write a text to where the user wants it, whole or not at all."""
 
-import os
 from pathlib import Path
+
+from nanhunt.replacing import replacing
 
 
 def replace_text(path: Path, text: str) -> None:
@@ -14,12 +15,5 @@ def replace_text(path: Path, text: str) -> None:
         with open(str(path), "w", encoding="utf-8") as opened:
             opened.write(text)
         return
-    target = Path(os.path.realpath(str(path)))
-    temporary = target.with_name(".%s.%d.part" % (target.name, os.getpid()))
-    try:
+    with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
-        os.replace(str(temporary), str(target))
-    except BaseException:
-        if temporary.exists():
-            temporary.unlink()
-        raise

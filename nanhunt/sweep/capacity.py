@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple, Optional, Sequence
 
+from nanhunt.machine import cores
 from nanhunt.sweep.plan import Run
 from nanhunt.train.options import TrainOptions
 
@@ -25,25 +26,20 @@ def capacity(runs: Sequence[Run], jobs: Optional[int], threads: Optional[int]) -
 
     One run at a time where there is a GPU, unless all of them are kept off it.
     """
-    cores = available_cores()
+    most = cores()
     if threads is None and os.environ.get("OMP_NUM_THREADS", "").isdigit():
         threads = int(os.environ["OMP_NUM_THREADS"])
     if jobs is None:
-        jobs = max(1, min(len(runs), cores // (threads or 1), int(available_memory() / max(map(memory, runs), default=FIXED))))
+        jobs = max(1, min(len(runs), most // (threads or 1), int(available_memory() / max(map(memory, runs), default=FIXED))))
         if Path("/dev/nvidia0").exists() and not all(each.options.get("device") == "cpu" for each in runs):
             jobs = 1
-    return Capacity(jobs, threads or max(1, cores // jobs))
+    return Capacity(jobs, threads or max(1, most // jobs))
 
 
 def memory(run: Run) -> float:
     """Bytes that a run is estimated to take."""
     crop = int(run.options.get("crop-size", TrainOptions.crop_size))
     return FIXED + PER_PIXEL * int(run.options.get("batch-size", TrainOptions.batch_size)) * crop**2
-
-
-def available_cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0))
 
 
 def available_memory() -> float:

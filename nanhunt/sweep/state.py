@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Iterator, Optional
 
 from nanhunt.errors import NanhuntError, UsageError
+from nanhunt.replacing import replacing
 from nanhunt.sweep.result import HANG, Result
 
 STATE = "run.json"
@@ -63,10 +64,9 @@ def write_json(path: Path, body: Any) -> None:
     Raises:
         NanhuntError: it cannot be written.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        temporary.write_text(json.dumps(body, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-        os.replace(str(temporary), str(path))
+        with replacing(path) as temporary:
+            temporary.write_text(json.dumps(body, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     except OSError as error:
         raise NanhuntError(f"cannot write {path}: {error.strerror}; give a file in a folder that can be written") from error
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from nanhunt.diagnose.finding import Position
 from nanhunt.errors import NanhuntError
+from nanhunt.replacing import replacing
 
 VERSION = 1
 OWN = "nanhunt/"
@@ -66,20 +67,16 @@ def save_checkpoint(path: Path, net: Any, trainer: Any, position: Position, sett
     optimizer = _optimizer_arrays(trainer, arrays)
     meta = {"version": VERSION, "position": asdict(position), "setting": asdict(setting), "optimizer": optimizer}
     arrays[_META] = mx.nd.array(np.frombuffer(json.dumps(meta).encode(), dtype=np.uint8), dtype=np.uint8)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        mx.nd.save(str(temporary), arrays)
-        with temporary.open("rb+") as written:
-            os.fsync(written.fileno())
-        os.replace(str(temporary), str(path))
+        with replacing(path) as temporary:
+            mx.nd.save(str(temporary), arrays)
+            with temporary.open("rb+") as written:
+                os.fsync(written.fileno())
     except (OSError, mx.base.MXNetError) as error:
         raise NanhuntError(
             f"Expected to write the checkpoint {path}, could not ({_reason(error)}); make room or give another --save-dir."
         ) from error
-    finally:
-        if temporary.exists():
-            temporary.unlink()
 
 
 def load_checkpoint(path: Path, net: Any) -> Optional["Continuation"]:

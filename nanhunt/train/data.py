@@ -1,6 +1,5 @@
 """From options to batches: which dataset, which steps, which entries are left out."""
 
-import os
 from dataclasses import replace
 from typing import Any, Callable, Dict, Optional, Tuple
 
@@ -13,6 +12,7 @@ from nanhunt.data.reading import Steps
 from nanhunt.data.rebuild import described
 from nanhunt.data.recipe import Recipe
 from nanhunt.errors import DataError, NanhuntError
+from nanhunt.machine import cores
 from nanhunt.train.options import TrainOptions
 
 
@@ -33,7 +33,7 @@ class Data:
         sizes = options.base_size, options.crop_size, resize, options.crop
         self._recipe = Recipe(options.source, options.train_split, steps, *sizes)
         if options.gray == CHROMA:
-            self._recipe = replace(self._recipe, steps=replace(steps, chroma=mean_chroma(self._training_index(), _cores())))
+            self._recipe = replace(self._recipe, steps=replace(steps, chroma=mean_chroma(self._training_index(), cores())))
             say("gray images get the mean chroma of the colour images: Cb %d, Cr %d" % self._recipe.steps.chroma)  # type: ignore[str-format]
         if self._skip:
             self._tell_of_unknown()
@@ -97,7 +97,3 @@ class Data:
                 f"warning: {len(unknown)} of the {len(set(self._skip))} entries in {self._options.skip} are not in "
                 f"{self._options.dataset}: {first}{' and others' if len(unknown) > 1 else ''}"
             )
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

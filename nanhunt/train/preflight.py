@@ -7,10 +7,11 @@ from nanhunt.backends.base import LoaderFacts, load
 from nanhunt.backends.mxnet.synchronised import sync_layers
 from nanhunt.data.loader import Batch
 from nanhunt.errors import DataError, PreflightError
+from nanhunt.machine import cores, shared_memory
 from nanhunt.preflight.base import ERROR, NOTE, Remark, Subject
 from nanhunt.preflight.checks import examine
 from nanhunt.preflight.dry import dry_step
-from nanhunt.preflight.facts import arrays_of, labels_of, machine
+from nanhunt.preflight.facts import arrays_of, labels_of
 from nanhunt.preflight.program import refusal
 from nanhunt.train.assembly import Training
 from nanhunt.train.batches import open_epoch, shards
@@ -60,7 +61,6 @@ def look(training: Training, options: TrainOptions) -> List[Remark]:
 def _at_rest(training: Training, options: TrainOptions) -> Subject:
     from nanhunt.backends.mxnet.state import states_of, trainer_settings
 
-    cores, shared = machine()
     schedule = training.schedule
     settings = dict(trainer_settings(training.trainer, ""), learning_rate=options.lr)
     return Subject(
@@ -71,8 +71,8 @@ def _at_rest(training: Training, options: TrainOptions) -> Subject:
         warmup=schedule.warmup_steps,
         steps=schedule.total_steps,
         loaders=(LoaderFacts(options.workers, True, 0),),
-        cores=cores,
-        shared_memory=shared,
+        cores=cores(),
+        shared_memory=shared_memory(),
     )
 
 

@@ -19,9 +19,10 @@ from bench.rows import COST, Row, summary
 from bench.settings import Settings
 from bench.timing import Progress, order, seconds_of
 from nanhunt.data import listing
-from nanhunt.data.inspection import default_jobs, inspect
+from nanhunt.data.inspection import inspect
 from nanhunt.data.mhp import index_mhp
 from nanhunt.data.synthetic.folder import generate
+from nanhunt.machine import cores
 
 IMAGES, PERSONS = 5000, 3
 SCENES = 200
@@ -112,7 +113,7 @@ def inspection(settings: Settings, progress: Progress) -> Iterator[Row]:
                 taken = {turn: seconds_of(calls[turn]) for turn in order([0, 1, 2], number)}
                 found.append(min(taken[1], taken[2]) / taken[0])
                 progress(place * times + number + 1, len(kinds) * times)
-        words = "inspect-data, images a second / plain Pillow decode on %d cores, %s" % (default_jobs(), what)
+        words = "inspect-data, images a second / plain Pillow decode on %d cores, %s" % (cores(), what)
         yield summary("inspect", COST, words, found, limit=0.9, at_least=True)
 
 
@@ -131,7 +132,7 @@ def _processes(jobs: int) -> Any:
 
 def _decode(files: List[str], executor_of: Callable[[int], Any]) -> None:
     """In handfuls: threads that take one file at a time spend a tenth of it waking one another."""
-    with executor_of(default_jobs()) as executor:
+    with executor_of(cores()) as executor:
         for _ in executor.map(_decode_some, [files[first : first + HANDFUL] for first in range(0, len(files), HANDFUL)]):
             pass
 

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from nanhunt.backends.base import LoaderFacts, SyncLayer
+from nanhunt.machine import cores, shared_memory
 from nanhunt.preflight.base import Array, Subject
 from nanhunt.preflight.checks import examine
-from nanhunt.preflight.facts import labels_of, machine
+from nanhunt.preflight.facts import labels_of
 
 
 def said(**known):
@@ -103,8 +104,8 @@ def test_loaders():
     assert said(loaders=(processes,), cores=4, **full) == [("loader", "warning", "likely")]
     assert said(loaders=(threads,), cores=4, **full) == []
     assert said(loaders=(processes,), cores=2, batch_bytes=1000, shared_memory=64_000_000) == [("loader", "note", "certain")]
-    cores, shared = machine()
-    assert cores >= 1 and (shared is None or shared >= 0)
+    shared = shared_memory()
+    assert cores() >= 1 and (shared is None or shared >= 0)
 
 
 def test_labels():

@@ -15,9 +15,10 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "data")]
 
 from pathologies import SETTINGS, build  # noqa: E402 - after the path
 
-from nanhunt.data.inspection import default_jobs, inspect  # noqa: E402
+from nanhunt.data.inspection import inspect  # noqa: E402
 from nanhunt.data.recipe import Recipe  # noqa: E402
 from nanhunt.data.source import Source  # noqa: E402
+from nanhunt.machine import cores  # noqa: E402
 
 
 def main():
@@ -30,7 +31,7 @@ def main():
         folder = options.folder or Path(temporary)
         root, kept = folder / "mhp", folder / "planted.pickle"
         if not kept.is_file():
-            kept.write_bytes(pickle.dumps(build(root, options.images, options.times, jobs=default_jobs(), shrink=2)))
+            kept.write_bytes(pickle.dumps(build(root, options.images, options.times, jobs=cores(), shrink=2)))
         expected = pickle.loads(kept.read_bytes())
         source = Source("mhp", root)
         recipe = Recipe(source, "all", base_size=SETTINGS.base_size, crop_size=SETTINGS.crop_size)

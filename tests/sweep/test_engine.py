@@ -121,7 +121,7 @@ def test_state_is_json_of_the_shipped_kind(swept, tmp_path):
 def test_runs_share_the_cores_and_the_memory(monkeypatch):
     from nanhunt.sweep import capacity as module
 
-    monkeypatch.setattr(module, "available_cores", lambda: 8)
+    monkeypatch.setattr(module, "cores", lambda: 8)
     monkeypatch.setattr(module, "available_memory", lambda: 100e9)
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     small = plan(grid("a", "b", "c", "d", options={"crop-size": 64, "batch-size": 1, "device": "cpu"}), "1.0")

@@ -3,7 +3,7 @@
 from typing import Iterator
 
 from nanhunt.preflight.base import Check, Remark, Subject
-from nanhunt.preflight.ranges import place_of, ranges_of, severity_of
+from nanhunt.preflight.ranges import place_of, severity_of
 
 _BY_SECOND = ("broadcast_div", "elemwise_div", "_div")
 _BY_FIRST = ("_rdiv_scalar", "reciprocal")
@@ -15,10 +15,9 @@ class Division(Check):
     name = "division-without-eps"
 
     def look(self, subject: Subject) -> Iterator[Remark]:
-        graph = subject.graph
-        if graph is None:
+        graph, ranges = subject.graph, subject.ranges
+        if graph is None or ranges is None:
             return
-        ranges = ranges_of(graph)
         for node in graph.nodes:
             port = node.inputs[1] if node.op in _BY_SECOND else node.inputs[0] if node.op in _BY_FIRST else None
             if port is None or graph.nodes[port[0]].leaf is not None:

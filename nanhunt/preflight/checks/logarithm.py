@@ -4,7 +4,7 @@ from typing import Iterator
 
 from nanhunt.preflight.base import Check, Remark, Subject
 from nanhunt.preflight.checks.log_of_softmax import SOFTMAX
-from nanhunt.preflight.ranges import PASSING, place_of, ranges_of, severity_of, source_of
+from nanhunt.preflight.ranges import PASSING, place_of, severity_of, source_of
 
 _EDGES = {"log": 0.0, "log2": 0.0, "log10": 0.0, "log1p": -1.0}
 
@@ -15,14 +15,14 @@ class Logarithm(Check):
     name = "log-without-eps"
 
     def look(self, subject: Subject) -> Iterator[Remark]:
-        if subject.graph is None:
+        graph, ranges = subject.graph, subject.ranges
+        if graph is None or ranges is None:
             return
-        ranges = ranges_of(subject.graph)
-        for node in subject.graph.nodes:
+        for node in graph.nodes:
             if node.op not in _EDGES:
                 continue
             port = node.inputs[0]
-            if subject.graph.nodes[source_of(subject.graph, port, PASSING)[0]].op in SOFTMAX:
+            if graph.nodes[source_of(graph, port, PASSING)[0]].op in SOFTMAX:
                 continue  # said by log-of-softmax
             found, edge = ranges[port], _EDGES[node.op]
             if found.low <= edge:

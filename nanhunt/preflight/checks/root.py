@@ -4,7 +4,7 @@ from typing import Iterator
 
 from nanhunt.backends.graph import Node
 from nanhunt.preflight.base import NOTE, POSSIBLE, Check, Remark, Subject
-from nanhunt.preflight.ranges import Range, number, place_of, ranges_of, severity_of
+from nanhunt.preflight.ranges import Range, number, place_of, severity_of
 
 _ROOTS = ("sqrt", "cbrt", "rsqrt", "rcbrt")
 
@@ -15,10 +15,9 @@ class Root(Check):
     name = "root-without-eps"
 
     def look(self, subject: Subject) -> Iterator[Remark]:
-        graph = subject.graph
-        if graph is None:
+        graph, ranges = subject.graph, subject.ranges
+        if graph is None or ranges is None:
             return
-        ranges = ranges_of(graph)
         for node in graph.nodes:
             if node.op in _ROOTS or (node.op == "_power_scalar" and _fractional(node)):
                 found = ranges[node.inputs[0]]
