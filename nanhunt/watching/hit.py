@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Callable, FrozenSet, List, Mapping, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, FrozenSet, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 import numpy as np
 
@@ -39,6 +39,22 @@ class Hit:
 
     finding: Finding
     path: Optional[Path]
+
+
+class Moment(NamedTuple):
+    """An iteration in which something tripped, as it stands.
+
+    Attributes:
+        meta: for the dump.
+        snapshot: what forward and backward have overwritten.
+        named: arrays that went in, by (device, name).
+    """
+
+    meta: Mapping[str, Any]
+    states: Sequence[State]
+    snapshot: Snapshot
+    named: Mapping[Tuple[str, str], Any]
+    readings: Sequence[Reading]
 
 
 class HitHandler:
@@ -87,16 +103,9 @@ class HitHandler:
             return False
         return bool(np.isfinite(self._backend.to_numpy(tensor)).all())
 
-    def handle(
-        self,
-        meta: Mapping[str, Any],
-        states: Sequence[State],
-        snapshot: Snapshot,
-        named: Mapping[Tuple[str, str], Any],
-        readings: Sequence[Reading],
-    ) -> Optional[Hit]:
+    def handle(self, moment: Moment) -> Optional[Hit]:
         """The hit; None where everything is finite after all, or infinite on purpose."""
-        record = self._record("non-finite", meta, states, snapshot, named, readings)
+        record = self._record("non-finite", moment)
         if not certainly_bad(record.observed):
             return self._uncertain(record)
         finding = self._preliminary(record)
@@ -123,43 +132,22 @@ class HitHandler:
         except DumpError as error:
             self._notice(str(error))
 
-    def bad_label(
-        self,
-        meta: Mapping[str, Any],
-        states: Sequence[State],
-        snapshot: Snapshot,
-        named: Mapping[Tuple[str, str], Any],
-        readings: Sequence[Reading],
-    ) -> Optional[Hit]:
+    def bad_label(self, moment: Moment) -> Optional[Hit]:
         """The hit of an iteration in which a label cannot be; None where that changes nothing."""
-        record = self._record("bad-label", meta, states, snapshot, named, readings)
+        record = self._record("bad-label", moment)
         finding = self._explained(record, None)
         if finding is None or finding.cause not in ("bad-label", "infeasible-target"):
             return None
-        return Hit(finding, self._write(replace(record, finding=finding.to_json())))
+        return self._hit(record, finding)
 
-    def stopped(
-        self,
-        meta: Mapping[str, Any],
-        states: Sequence[State],
-        snapshot: Snapshot,
-        named: Mapping[Tuple[str, str], Any],
-        readings: Sequence[Reading],
-    ) -> Hit:
+    def stopped(self, moment: Moment) -> Hit:
         """The hit of an iteration in which nothing is wrong here, but with another worker."""
-        record = self._record("stopped", meta, states, snapshot, named, readings)
+        record = self._record("stopped", moment)
         finding = preliminary(record)
-        return Hit(finding, self._write(replace(record, finding=finding.to_json())))
+        return self._hit(record, finding)
 
-    def _record(
-        self,
-        reason: str,
-        meta: Mapping[str, Any],
-        states: Sequence[State],
-        snapshot: Snapshot,
-        named: Mapping[Tuple[str, str], Any],
-        readings: Sequence[Reading],
-    ) -> Record:
+    def _record(self, reason: str, moment: Moment) -> Record:
+        meta, states, snapshot, named, readings = moment
         capture = self._instrumentation.capture()
         kinds = ("parameter", "optimizer")
         bad = {each.watched.name.split("/")[0] for each in readings if each.watched.kind in kinds and each.alarm}
@@ -238,7 +226,7 @@ class HitHandler:
             self._harmless.update((a["name"], a["device"], a["kind"], a["output"]) for a in alarms if a["kind"] in _ON_PURPOSE)
             return None
         finding = finding or self._with_failure(self._preliminary(record))
-        return Hit(finding, self._write(replace(record, finding=finding.to_json())))
+        return self._hit(record, finding)
 
     def _explained(self, record: Record, path: Optional[Path]) -> Optional[Finding]:
         """The finding from running the iteration again; None where that is not possible."""
@@ -261,6 +249,9 @@ class HitHandler:
             self._failure = "%s: %s" % (type(error).__name__, words)
             self._notice("the iteration could not be explained (%s)" % self._failure)
         return None
+
+    def _hit(self, record: Record, finding: Finding) -> Hit:
+        return Hit(finding, self._write(replace(record, finding=finding.to_json())))
 
     def _write(self, record: Record) -> Optional[Path]:
         if self._folder.written < self._folder.keep:

@@ -22,7 +22,7 @@ from nanhunt.watching.hang.pace import AUTO, HangTimeout
 from nanhunt.watching.hang.record import InFlight
 from nanhunt.watching.hang.watchdog import OnHang, Watchdog, to_stderr
 from nanhunt.watching.history import History
-from nanhunt.watching.hit import HitHandler, Notice
+from nanhunt.watching.hit import HitHandler, Moment, Notice
 from nanhunt.watching.iteration import Iteration, Vitals, seed_of
 from nanhunt.watching.keeping import Keeping
 from nanhunt.watching.labels import LabelWatch
@@ -209,7 +209,7 @@ class Hunt(Listener):
         if alarms and not now.withhold:
             readings = self._look_at_all()
             self._together.looks(True)
-            hit = self._hits.handle(self._meta(), self._states, self._snapshot, now.named, readings)
+            hit = self._hits.handle(self._moment(readings))
             if hit is not None:
                 finding = hit.finding
                 self._act(finding, hit.path)
@@ -392,6 +392,9 @@ class Hunt(Listener):
             self._now.meta["worker"] = worker
         return self._now.meta
 
+    def _moment(self, readings: Sequence[Reading]) -> Moment:
+        return Moment(self._meta(), self._states, self._snapshot, self._now.named, readings)
+
     def _fresh(self) -> Iteration:
         return Iteration({"epoch": 0, "iteration": self._step, "lr": None, "samples": []})
 
@@ -501,8 +504,7 @@ class Hunt(Listener):
         if not suspects or self._labels is None:
             return
         self._labels.settle(suspects)
-        now = self._now
-        hit = self._hits.bad_label(self._meta(), self._states, self._snapshot, now.named, self._look_at_all())
+        hit = self._hits.bad_label(self._moment(self._look_at_all()))
         if hit is not None:
             self._tell(hit.finding, hit.path)
 
@@ -545,9 +547,9 @@ class Hunt(Listener):
             self._notice("step %d: the update is left out with worker %d, which found %s" % (self._step, stop.rank, stop.what))
             self._withhold()
             return
-        meta = self._meta()
-        meta["worker"].update(stopped_with=stop.rank, what=stop.what)
-        hit = self._hits.stopped(meta, self._states, self._snapshot, self._now.named, self._look_at_all())
+        moment = self._moment(self._look_at_all())
+        moment.meta["worker"].update(stopped_with=stop.rank, what=stop.what)
+        hit = self._hits.stopped(moment)
         self._tell(hit.finding, hit.path)
         self._withhold()
         raise NonFiniteError("stopped with worker %d, which found %s" % (stop.rank, stop.what), hit.finding, hit.path)

@@ -182,7 +182,7 @@ class MXNetInstrumentation(Instrumentation):
         """Something other than an update writes into them."""
         self._bounds.wrote(arrays)
         for each in arrays:
-            if id(each) in self._known:
+            if id(each) in self._known and not self._thread.asleep:
                 self._by_program[id(each)] = calling_line() or "the program"
 
     def expect_update(self, nearness: float) -> None:

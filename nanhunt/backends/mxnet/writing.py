@@ -19,7 +19,7 @@ class WriteHooks:
 
 
     Args:
-        wrote: told of arrays that the program copies into.
+        wrote: told of arrays that are copied into.
         sleeping: whether the hooks sleep in this thread.
     """
 
@@ -56,10 +56,7 @@ class WriteHooks:
 
     def _copied_from(self, original: Any) -> Any:
         def copy(array: Any, *arguments: Any, **options: Any) -> Any:
-            if self._sleeping():
-                self._bounds.wrote([array])
-            else:
-                self._wrote([array])
+            self._wrote([array])
             if self._writes.active and not self._sleeping():
                 self._writes.copied_into(array)
             return original(array, *arguments, **options)
