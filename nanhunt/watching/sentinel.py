@@ -155,15 +155,16 @@ class Readings(Sequence[Reading]):
     def nearness(self) -> float:
         """How large gradients, parameters and optimizer states are: from 1 on, the next update may not be finite."""
         groups = (each for each in self._seen if isinstance(each, _Group))
-        return max(
-            (
-                float(np.abs(values).max()) / _NEAR.get(dtype, _NEAR_IN_OTHERS)
-                for group in groups
-                if group.members.members[0].kind in ("gradient", "parameter", "optimizer")
-                for _, dtype, values in group.members.parts(group.numbers, self._values)
-            ),
-            default=0.0,
-        )
+        with np.errstate(invalid="ignore"):  # old NumPy warns of the maximum of NaN
+            return max(
+                (
+                    float(np.abs(values).max()) / _NEAR.get(dtype, _NEAR_IN_OTHERS)
+                    for group in groups
+                    if group.members.members[0].kind in ("gradient", "parameter", "optimizer")
+                    for _, dtype, values in group.members.parts(group.numbers, self._values)
+                ),
+                default=0.0,
+            )
 
     def copied(self) -> Tuple[Mapping[Hashable, np.ndarray], Sequence[Place]]:
         """See `Values.copied`."""

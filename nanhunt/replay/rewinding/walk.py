@@ -280,7 +280,8 @@ def _observed_of(record: Record, session: PastSession) -> Tuple[Observed, ...]:
 def size_of(kind: str, reduction: Reduction, values: np.ndarray) -> float:
     """See `dump.runup.Measure`: of a gradient or loss its norm, of an activation its rms or its largest mean."""
     if values.size > 1 or reduction.rows:
-        return float(np.abs(values).max())
+        with np.errstate(invalid="ignore"):  # old NumPy warns of the maximum of NaN
+            return float(np.abs(values).max())
     square = float(values[0]) if values.size else 0.0
     if kind != "activation":
         return math.sqrt(square) if square >= 0 else math.nan
