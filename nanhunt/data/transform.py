@@ -116,15 +116,25 @@ class TrainTransform(Transform):
         draws: Dict[str, Union[int, float]] = {"mirror": int(random.random_sample() < 0.5)}
         if self.crop:
             long_size = _integer(random, int(self.base_size * 0.5), int(self.base_size * 2.0))
-            size = padded((raw.image.shape[1], raw.image.shape[0]), self.base_size, self.resize)
-            width, height = scaled_resolution(size, long_size)
-            x = _integer(random, 0, max(width - self.crop_size, 0))
-            y = _integer(random, 0, max(height - self.crop_size, 0))
+            size = raw.image.shape[1], raw.image.shape[0]
+            whole = padded(size, self.base_size, self.resize)
+            width, height = scaled_resolution(whole, long_size)
+            inner = resolution(size, self.base_size, self.resize)  # of `whole`, the rest is padding
+            inner_width, inner_height = inner[0] * width // whole[0], inner[1] * height // whole[1]
+            left = width - inner_width if draws["mirror"] else 0
+            x = _integer(random, *self._corners(left, left + inner_width, width))
+            y = _integer(random, *self._corners(0, inner_height, height))
             draws.update(long_size=long_size, x=x, y=y)
         blurred = random.random_sample() < 0.5
         radius = float(random.random_sample())
         draws["blur"] = radius if blurred else 0.0
         return draws
+
+    def _corners(self, first: int, end: int, length: int) -> Tuple[int, int]:
+        """Lowest and highest corner of a crop along a side on which the picture takes `first` to `end`, the rest being padding:
+        it lies within the picture, or the picture within it."""
+        edges = first, end - self.crop_size
+        return max(min(edges), 0), min(max(edges), max(length - self.crop_size, 0))
 
     def apply(self, raw: RawSample, draws: Draws) -> Tuple["NDArray[np.float32]", "NDArray[np.int32]"]:
         image, mask = self._aligned(raw)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from damage import masks_of, save_labels
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -143,6 +143,7 @@ def encoded(height, width):
     st.sampled_from([(how, crop) for how in RESIZES for crop in (True, False) if crop or how in ("direct", "aspect")]),
     st.booleans(),
 )
+@example(150, 60, 1, ("aspect", True), True)  # the crop lay in the padding
 @settings(deadline=None, max_examples=60)
 def test_image_and_mask_go_by_the_same_map_whatever_the_options(height, width, seed, options, training):
     raw = encoded(height, width)
