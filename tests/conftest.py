@@ -3,6 +3,7 @@
 import json
 import pkgutil
 import sys
+import threading
 from pathlib import Path
 
 import fastjsonschema
@@ -69,3 +70,13 @@ def every_json_file_is_valid(request):
         kind = next((name for key, name in KINDS if isinstance(body, dict) and key in body and "schema" in body), None)
         if kind is not None:
             SCHEMAS[kind](body)
+
+
+@pytest.fixture(autouse=True)
+def no_hunt_is_left_open():
+    """A hunt that is left open in the middle of an iteration is a hang to its watchdog, minutes later, in another test."""
+    yield
+    left = [each for each in threading.enumerate() if each.name == "nanhunt-watchdog"]
+    for each in left:
+        each.join(2)  # it looks twice a second whether it is to end
+    assert not any(each.is_alive() for each in left)

@@ -563,10 +563,12 @@ class Backend(ABC):
         gradients: Callable[[Leaf], Optional[np.ndarray]],
         seed: Optional[int],
         visit: Optional[OutputVisit],
+        may_hang: bool = False,
     ) -> GraphRun:
         """Run a recorded graph, forward and backward, exactly as it was recorded.
 
         Args:
+            may_hang: run operators too that wait for devices which the graph does not have.
             leaves: the array that a leaf had when the iteration began.
             gradients: what a leaf's gradient array held then, for `grad_req` `add`; None for zeros.
             seed: of the generators; None leaves them alone.

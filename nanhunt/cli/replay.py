@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, List
 
+from nanhunt.dump.format import HANG
 from nanhunt.errors import EXIT_NOT_REPRODUCED, EXIT_OK, DumpDamagedError, ReplayError, UsageError
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def run(arguments: argparse.Namespace) -> int:
         backend = load(str(reader.record.environment.get("framework", "mxnet")))
         backend.place(arguments.device == "cpu", arguments.one_context)
         print_opening(arguments.dump, reader.record, backend.environment())
-        if reader.record.reason == "hang":
+        if reader.record.reason == HANG:
             return _rerun_hang(arguments, reader.record, backend)
         try:
             session = Session(reader.record, backend)

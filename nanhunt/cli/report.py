@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, List, Optional, Tuple
 
+from nanhunt.dump.format import HANG
 from nanhunt.errors import EXIT_OK, NanhuntError, ReplayError, UsageError
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def _known(record: "Record", arguments: argparse.Namespace) -> "Tuple[Finding, O
     from nanhunt.report.reading import finding_of
 
     recorded = finding_of(record)
-    if record.reason == "hang":
+    if record.reason == HANG:
         return recorded, None, ["A hang: nothing was non-finite. `nanhunt replay` runs the iteration again, with an eye on it."]
     if arguments.no_replay:
         return recorded, None, ["This page was made from the dump alone (--no-replay)."]

@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 from typing import Callable, Iterator, Optional, Union
 
+from nanhunt.dump.format import HANG
 from nanhunt.dump.record import Record
 from nanhunt.dump.writer import temporary_name, this_system, write_first_free
 from nanhunt.errors import DumpError, DumpSpaceError, UsageError
@@ -80,7 +81,7 @@ class DumpFolder:
 
         That of a hang, which ends the run, is written all the same, unless none is wanted: `hang-e0012-i0036-s002280.h5`.
         """
-        if self.written >= self.keep and (reason != "hang" or not self.keep):
+        if self.written >= self.keep and (reason != HANG or not self.keep):
             return None
         return next(path for path in self._names(epoch, iteration, step, reason) if not os.path.lexists(str(path)))
 

@@ -52,7 +52,7 @@ def rerun(session: Session, limit: float = LIMIT) -> Rerun:
 
     def run() -> None:
         try:
-            backend.run(graph, session.leaf, session.gradient, session.seed, visit)
+            backend.run(graph, session.leaf, session.gradient, session.seed, visit, may_hang=True)
             backend.wait()
         except BaseException as error:
             running.error = error

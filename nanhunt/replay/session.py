@@ -10,6 +10,7 @@ from nanhunt.backends.base import Backend
 from nanhunt.backends.graph import PYTHON_CODE, Graph, Leaf, Node
 from nanhunt.backends.opening import opened
 from nanhunt.backends.synchronised import groups, lacking, together
+from nanhunt.dump.format import HANG
 from nanhunt.dump.record import Record
 from nanhunt.errors import DumpDamagedError, ReplayError
 
@@ -69,7 +70,12 @@ def _on_gpus(graph: Graph) -> bool:
 
 
 def prepare(record: Record) -> None:
-    """Before the framework is loaded: set the variables that it reads once, and that this iteration needs to run again."""
+    """Before the framework is loaded: set the variables that it reads once, and that this iteration needs to run again.
+
+    That of a hang is run as it was.
+    """
+    if record.reason == HANG:
+        return
     try:
         most = max((len(each) for each in groups(Graph.from_json(record.graph))), default=1)
     except ValueError:
@@ -101,7 +107,8 @@ class Session:
             )
         _check_observed(record.observed)
         self._opened: Optional[Graph] = None
-        _check_synchronised(self.graph, backend)
+        if record.reason != HANG:
+            _check_synchronised(self.graph, backend)
         if not self.graph.heads:
             raise ReplayError(
                 "the dump holds no op graph: the run ended before another backward, so there is nothing to run again"

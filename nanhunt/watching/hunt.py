@@ -106,7 +106,7 @@ class Hunt(Listener):
         if hang_timeout != 0:
             watched = (self._in_flight, self._under_way, lambda: self._batch)
             self._watchdog = Watchdog(
-                backend, self._instrumentation, folder, hang_timeout, *watched, self._together.hanging(on_hang)
+                backend, self._instrumentation, folder, hang_timeout, *watched, self._together.hanging(on_hang), on_notice
             )
             self._watchdog.start()
 

@@ -102,3 +102,10 @@ def test_code_that_lets_no_thread_run_is_ended_by_a_timer_with_its_stack(tmp_pat
 def test_a_stopped_process_a_slow_iteration_and_a_validation_are_no_hang(tmp_path):
     code, finding, errors = watched(tmp_path, "alive", 1.5)
     assert (code, finding) == (0, None), errors
+
+
+def test_an_iteration_that_was_broken_off_is_told_once_and_left_alone_where_nobody_gave_a_limit(tmp_path):
+    code, finding, errors = watched(tmp_path, "abandoned", "auto")
+    assert (code, finding) == (0, None), errors
+    assert errors.count("in the middle of an iteration: the program waits in") == 1 and "abandoned.py:17" in errors
+    assert not list(tmp_path.glob("nanhunt-dumps/*"))

@@ -2,9 +2,9 @@
 
 import io
 import os
-import pty
 import re
 import select
+import subprocess
 import sys
 import time
 
@@ -101,25 +101,29 @@ def test_an_exception_gives_the_terminal_back(terminal, tmp_path):
     assert sys.stdout.__class__.__name__ != "FileProxy"
 
 
+ON_A_TERMINAL = "import os, pty, sys; status = pty.spawn(sys.argv[1:]); sys.exit(status >> 8 or status)"
+"""In a process of its own: in the fork of one that has MXNet, MXNet's handlers run, and its engine may wait for ever."""
+
+
 def on_a_terminal(command, interrupt_at=None, seconds=240):
     """What a program writes to a terminal of 80 columns, and its exit code; ctrl-C once it has written `interrupt_at`."""
-    child, screen = pty.fork()
-    if child == 0:
-        os.environ.update(TERM="xterm-256color", COLUMNS="80", LINES="24")
-        os.execv(command[0], command)
+    environment = dict(os.environ, TERM="xterm-256color", COLUMNS="80", LINES="24")
+    command = [sys.executable, "-c", ON_A_TERMINAL, *command]
     written, end = b"", time.monotonic() + seconds
-    while time.monotonic() < end:
-        if select.select([screen], [], [], 0.5)[0]:
-            try:
-                written += os.read(screen, 65536)
-            except OSError:  # the other end has closed
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, bufsize=0) as ran:
+        while time.monotonic() < end:
+            if not select.select([ran.stdout], [], [], 0.5)[0]:
+                continue
+            more = os.read(ran.stdout.fileno(), 65536)
+            if not more:  # the other end has closed
                 break
-        if interrupt_at is not None and interrupt_at in written:
-            interrupt_at = None
-            os.write(screen, b"\x03")
-    code = os.waitpid(child, 0)[1] >> 8
-    os.close(screen)
-    return written.decode("utf-8", "replace"), code
+            written += more
+            if interrupt_at is not None and interrupt_at in written:
+                interrupt_at = None
+                ran.stdin.write(b"\x03")
+        else:
+            ran.kill()
+    return written.decode("utf-8", "replace"), ran.returncode
 
 
 def test_a_finding_is_not_garbled_and_ctrl_c_leaves_a_checkpoint_and_a_terminal_in_order(small, tmp_path):

@@ -71,6 +71,14 @@ class Pace:
             return max(BETWEEN, TIMES * self._slowest)
         return math.inf  # a program may wait or compute between iterations for as long as it likes
 
+    def ends(self, kind: str) -> bool:
+        """Whether a run that stands there for longer than its limit is ended.
+
+        Where nobody gave a limit, one that stands outside of the framework is not: a program may have broken off an iteration
+        (for an inspection, or at the end of its loop), and wait for a process or compute something since.
+        """
+        return self.seconds is not None or kind not in ("blocked", "python")
+
 
 def check(limit: HangTimeout) -> None:
     """Refuse what is no limit.

@@ -7,13 +7,12 @@ import numpy as np
 
 from nanhunt.backends.base import Backend, Capture, Instrumentation, State
 from nanhunt.backends.graph import Graph
+from nanhunt.dump.format import HANG
 from nanhunt.dump.record import Record
 from nanhunt.dump.runup import RunUp
 from nanhunt.watching.capture import environment_of
 from nanhunt.watching.hang.asking import Questions, within
 from nanhunt.watching.snapshot import Snapshot
-
-REASON = "hang"
 
 Arrays = Mapping[str, np.ndarray]
 Named = Mapping[Tuple[str, str], Any]
@@ -105,7 +104,7 @@ def salvage(backend: Backend, instrumentation: Instrumentation, flight: InFlight
     optimizer = instrumentation.optimizer_state()
     gradients = {"%s/%s" % (d, n): copy for (n, d), copy in flight.snapshot.gradients().items()} if flight.under_way else {}
     record = Record(
-        reason=REASON,
+        reason=HANG,
         finding={},
         environment=know_environment(backend),
         iteration=flight.meta,

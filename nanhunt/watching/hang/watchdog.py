@@ -43,6 +43,7 @@ class Watchdog:
         flight: what is under way; called in a thread of the watchdog's.
         loaded: the last batch that a loader gave.
         on_hang: told what was found and where the dump is; then the process ends, unless it is an interactive one.
+        on_notice: told where the run stands instead, where it may stand on purpose (see `Pace.ends`).
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Watchdog:
         under_way: Callable[[], Tuple[int, bool]],
         loaded: Callable[[], Optional[BatchPosition]],
         on_hang: OnHang,
+        on_notice: Callable[[str], None],
     ) -> None:
         self._backend = backend
         self._instrumentation = instrumentation
@@ -64,6 +66,7 @@ class Watchdog:
         self._under_way = under_way
         self._loaded = loaded
         self._on_hang = on_hang
+        self._on_notice = on_notice
         self._stop = threading.Event()
         self._last_resort = LastResort()
         self._thread = threading.Thread(target=self._follow, name="nanhunt-watchdog", daemon=True)
@@ -88,6 +91,7 @@ class Watchdog:
         seen: Tuple[Any, ...] = ()
         last = time.monotonic()
         stood = worked = busy_before = 0.0
+        told = False
         while not self._stop.wait(TICK):
             now = time.monotonic()
             passed, last = min(now - last, 2 * TICK), now
@@ -109,9 +113,14 @@ class Watchdog:
             if place is None:  # the thread has ended, and the program may do something else now
                 continue
             limit = self._pace.limit(place.kind, under_way)
-            if stood >= limit and not self._stop.is_set():
+            if stood < limit or self._stop.is_set():
+                continue
+            if self._pace.ends(place.kind):
                 self._act(place, stood, limit)
                 return
+            if not told:
+                told = True
+                within(_TELLING, lambda: self._on_notice(_left_alone(place, stood)))  # noqa: B023
 
     def _act(self, place: Place, seconds: float, limit: float) -> None:
         answered, found = within(_DUMPING, lambda: self._found(place, seconds, limit))
@@ -137,6 +146,16 @@ class Watchdog:
             return finding, self._folder.write(replace(record, finding=finding.to_json()))
         except DumpError as error:
             return replace(finding, hang=replace(hang, missing=(str(error),))), None
+
+
+def _left_alone(place: Place, seconds: float) -> str:
+    does = "is at work in" if place.kind == "python" else "waits in"
+    return (
+        "no progress for %.0f s in the middle of an iteration: the program %s %s (%s), outside of the framework. It is left "
+        "alone, as it may do so on purpose; --hang-timeout SECONDS ends such a run with a dump, and kill -TRAP %d this one "
+        "with every thread's stack"
+        % (seconds, does, place.call, place.source or place.thread, os.getpid())
+    )
 
 
 def to_stderr(finding: Finding, dump: Optional[Path]) -> None:
