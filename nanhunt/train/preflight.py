@@ -16,6 +16,10 @@ from nanhunt.preflight.program import refusal
 from nanhunt.train.assembly import Training
 from nanhunt.train.batches import open_epoch, shards
 from nanhunt.train.options import TrainOptions
+from nanhunt.watching.hang.asking import within
+
+PATIENCE = 60.0
+"""Seconds for the first batch. A file that cannot be read to its end, on a network's disk say, is the watchdog's to tell."""
 
 Say = Callable[[str], None]
 
@@ -77,12 +81,16 @@ def _at_rest(training: Training, options: TrainOptions) -> Subject:
 
 
 def _first_batch(training: Training) -> Optional[Batch]:
-    """That with which the run begins; batches depend on nothing that reading one changes."""
-    try:
+    """That with which the run begins; batches depend on nothing that reading one changes. None where there is none in time."""
+
+    def first() -> Optional[Batch]:
         with open_epoch(training.loader, training.start.epoch, training.start.iteration) as batches:
             return next(batches, None)
-    except DataError:
-        return None
+
+    _, batch = within(PATIENCE, first)
+    if isinstance(batch, BaseException) and not isinstance(batch, DataError):
+        raise batch
+    return batch if isinstance(batch, Batch) else None
 
 
 def _step(training: Training, batch: Batch, dtype: str) -> None:

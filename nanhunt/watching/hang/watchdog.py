@@ -153,8 +153,7 @@ def _left_alone(place: Place, seconds: float) -> str:
     return (
         "no progress for %.0f s in the middle of an iteration: the program %s %s (%s), outside of the framework. It is left "
         "alone, as it may do so on purpose; --hang-timeout SECONDS ends such a run with a dump, and kill -TRAP %d this one "
-        "with every thread's stack"
-        % (seconds, does, place.call, place.source or place.thread, os.getpid())
+        "with every thread's stack" % (seconds, does, place.call, place.source or place.thread, os.getpid())
     )
 
 
