@@ -79,7 +79,25 @@ def small():
     return net, gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 1e-3})
 
 
-def test_a_program_on_a_tiny_budget_is_told_so_and_its_nan_is_still_found(tmp_path):
+class Counting(Budget):
+    """An iteration takes a second, and each look a tenth of one: nothing depends on how busy the machine is."""
+
+    def __init__(self, limit, notice):
+        self.now = 0.0
+        super().__init__(limit, notice, lambda: self.now)
+
+    def iteration(self):
+        self.now += 1.0
+        super().iteration()
+
+    def looks_at(self, number):
+        looks = super().looks_at(number)
+        self.now += 0.1 * looks
+        return looks
+
+
+def test_a_program_on_a_tiny_budget_is_told_so_and_its_nan_is_still_found(tmp_path, monkeypatch):
+    monkeypatch.setattr("nanhunt.watching.hunt.Budget", Counting)
     net, trainer = small()
     said = []
     with nanhunt.watch(net, trainer, dump_dir=tmp_path, budget=1e-4, on_notice=said.append) as hunt:
