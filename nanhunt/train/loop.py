@@ -140,6 +140,7 @@ class Loop:
             on_finding=self._found,
             on_notice=self._log.line,
             budget=options.budget,
+            measure=self._log.live is not None,
             history=options.history,
             snapshot_every=options.snapshot_every,
             history_batches=options.history_batches,

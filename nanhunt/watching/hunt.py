@@ -63,6 +63,7 @@ class Hunt(Listener):
         on_finding: Optional[Report],
         on_notice: Notice,
         budget: Optional[float] = None,
+        measure: bool = False,
         keeping: Keeping = Keeping(),  # noqa: B008
         preflight: Optional[Preflight] = None,
         peers: Optional[Peers] = None,
@@ -87,7 +88,7 @@ class Hunt(Listener):
         self._step = 0
         self._batch: Optional[BatchPosition] = None
         self._overflows = HandledOverflows(on_notice)
-        self._budget = Budget(budget, on_notice)
+        self._budget = Budget(budget, on_notice, measures=measure)
         self._clean_before = False
         self._draws = True  # as long as no iteration was seen
         self._view = IterationView({}, (), (), {})
@@ -438,6 +439,7 @@ class Hunt(Listener):
         self._trail.begin(self._step, self._states, self._snapshot, arrays, self._clean_before)
         self._view = self._view_of(self._states, now.named)
         self._budget.iteration()
+        self._sentinel.twice = self._budget.twice
         self._sentinel.ask("begin", self._view, standing=self._budget.looks_at(0))
 
     def _seed_now(self, wait: bool = True) -> None:

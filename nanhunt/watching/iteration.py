@@ -49,7 +49,8 @@ class Vitals(NamedTuple):
     Attributes:
         loss: mean over what was differentiated; None where it was not read.
         gradient_norm: 2-norm of all gradients; None where no history is kept.
-        watching: share of an iteration's time that watching takes; None where it was not measured (no `budget`, or too early).
+        watching: share of an iteration's time that watching takes; None where it was not measured (neither `budget` nor
+            `measure`, or too early).
     """
 
     loss: Optional[float]

@@ -217,11 +217,15 @@ class Sentinel:
         collector: gathers them; whoever owns it reads and resets it.
         probes: are asked by `ask`.
         known: is told what was read of parameters and what changes them, and knows which of them need no reading.
+
+    Attributes:
+        twice: look at everything a second time, for nothing but the time that it takes.
     """
 
     def __init__(
         self, backend: Backend, collector: Collector, probes: Sequence[Probe] = (), known: Optional[Instrumentation] = None
     ) -> None:
+        self.twice = False
         self._instrumentation = known
         self._backend = backend
         self._collector = collector
@@ -289,6 +293,8 @@ class Sentinel:
                 looked = self._collector.look(each.tensor, plain, stays=each.node != "" and not alive)
                 if looked is None:
                     continue
+                if self.twice:
+                    self._collector.look(each.tensor, plain, stays=each.node != "" and not alive)
                 self._latest = (each.tensor, plain, looked)
             self._seen[_key(each)] = Single(each if alive else each._replace(tensor=None), looked)
 
@@ -304,7 +310,7 @@ class Sentinel:
         due, self._due = self._due, []
         for each in due:
             if isinstance(each, StandingGroup):
-                self._seen[id(each)] = _Group(each, each.queue(self._collector))
+                self._queue(each)
             else:
                 self.ask("begin", each, together=False)
 
@@ -359,7 +365,13 @@ class Sentinel:
             self._seen[id(group)] = _Group(group, ())
             self._due.append(group)
         else:
-            self._seen[id(group)] = _Group(group, group.queue(self._collector))
+            self._queue(group)
+
+    def _queue(self, group: StandingGroup) -> None:
+        numbers = group.queue(self._collector)
+        if self.twice:
+            group.queue_again(self._collector, numbers)
+        self._seen[id(group)] = _Group(group, numbers)
 
     def _group(self, members: List[Watched]) -> StandingGroup:
         parameters = all(each.kind == "parameter" for each in members)

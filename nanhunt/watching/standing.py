@@ -74,12 +74,21 @@ class StandingGroup:
             if k in self._sums and part.turn is not None and part.turn != self._times % SHARES and self._needless(part):
                 numbers.append(-1)
                 continue
-            dtype = "float64" if part.dtype == "float64" else "float32"
-            numbers.append(collector.add_values(dtype, part.standing.reduce(), len(part.places)))
+            numbers.append(self._add(part, collector))
         for place in self._alone:
             reduction = self._backend.reduce(self.members[place].tensor, True)
             numbers.append(collector.add(reduction) if reduction is not None else -1)
         return numbers
+
+    def queue_again(self, collector: Collector, numbers: Sequence[int]) -> None:
+        """Queue once more what `queue` did, for nothing but the time that it takes."""
+        for part, number in zip(self._parts, numbers):
+            if number >= 0:
+                self._add(part, collector)
+
+    def _add(self, part: _Part, collector: Collector) -> int:
+        dtype = "float64" if part.dtype == "float64" else "float32"
+        return collector.add_values(dtype, part.standing.reduce(), len(part.places))
 
     def _needless(self, part: _Part) -> bool:
         return self._moderate is not None and all(self._moderate(self.members[place].tensor) for place in part.places)

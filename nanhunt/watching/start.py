@@ -39,6 +39,7 @@ def watch(
     on_finding: Optional[Report] = None,
     on_notice: Notice = _notice,
     budget: Optional[float] = None,
+    measure: bool = False,
     history: int = Keeping.history,
     snapshot_every: int = Keeping.snapshot_every,
     history_batches: str = Keeping.batches,
@@ -68,6 +69,7 @@ def watch(
         on_notice: told in one line about what went wrong inside nanhunt itself, such as a full disk.
         budget: most time that watching may take, as a share of the iteration's, such as 0.01; above it fewer tensors are looked
             at (see `nanhunt.watching.budget`). None looks at all of them, whatever it takes.
+        measure: find out what watching takes, for `hunt.vitals()`, without leaving anything out: a few iterations look twice.
         preflight: looks at the networks before their first forward, and at the first iteration (see `nanhunt.preflight`).
         history: iterations whose sizes, loss, learning rate, samples and seed go into a dump.
         snapshot_every: iterations from one copy of the state to the next, from which a dump can be gone back to; 0 for none.
@@ -109,6 +111,7 @@ def watch(
         on_finding,
         on_notice,
         budget,
+        measure,
         keeping,
         preflight,
         peers,
