@@ -36,6 +36,7 @@ THOROUGH = (
     "docs/test_commands.py",
     "docs/test_site.py",
     "faults/test_faults.py",
+    "faults/test_mounts.py",
     "faults/test_runs.py",
     "hang/test_hangs.py",
     "preflight/test_preflight_of_training.py",
