@@ -228,6 +228,8 @@ class Peers:
     def _lose(self, message: Mapping[str, Any]) -> None:
         self._lost = message
         self._answers.put({"do": "lost"})
+        if self._ended.is_set():  # this one has come to its own end meanwhile
+            return
         grace = _GRACE + 2 * self._longest
         threading.Thread(target=self._end_after, args=(grace, True), name="nanhunt-peers", daemon=True).start()
 
