@@ -1,6 +1,7 @@
 # Environments are made on first use, each from its pins in constraints/. `make help` lists the targets.
 
-PYTEST_ARGS ?= -q -n 2 --dist loadfile
+# With a worker that is replaced after a crash, pytest-xdist waits for ever.
+PYTEST_ARGS ?= -q -n 2 --dist loadfile --max-worker-restart 0
 
 .PHONY: help demo test thorough thorough-seed test-seed test-mx16 lint bench bench-seed soak docs docs-output clean
 .DEFAULT_GOAL := help
