@@ -42,7 +42,6 @@ THOROUGH = (
     "preflight/test_preflight_of_training.py",
     "replay/test_determinism.py",
     "replay/test_rewind.py",
-    "report/test_in_browser.py",
     "selftest/test_selftest.py",
     "sweep/test_cluster.py",
     "sweep/test_sweep.py",
