@@ -24,6 +24,7 @@ from nanhunt.backends.alignment import Alignment
 from nanhunt.backends.graph import Graph, Leaf, Node, Port
 from nanhunt.backends.indexing import Indexing
 from nanhunt.backends.margins import OnePass
+from nanhunt.backends.planting import Follower, Plant, Planted
 from nanhunt.backends.reductions import Collector, Reduction, Standing
 from nanhunt.backends.stalling import Barrier, Wait
 from nanhunt.backends.update import Update
@@ -469,6 +470,16 @@ class Backend(ABC):
 
         Raises:
             NanhuntError: it has no such loop.
+        """
+
+    @abstractmethod
+    def follow(self, follower: Follower, plant: Optional[Plant]) -> Planted:
+        """Tell of the program's iterations, and plant a fault when it comes there; for the rest of the process.
+
+        To be called after `instrument`, whose hooks then see what is planted as the program's own.
+
+        Returns:
+            What became of the fault; filled in as the program goes on.
         """
 
     @abstractmethod

@@ -7,12 +7,12 @@ import sys
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Callable, List, Optional
 
-from nanhunt.errors import EXIT_FOUND, EXIT_OK, NanhuntError, UsageError
+from nanhunt.errors import EXIT_FOUND, EXIT_OK, NanhuntError
 from nanhunt.report.json import check_folder, write_finding
 from nanhunt.watching.options import WatchOptions, add_watch_options
 from nanhunt.watching.peers.job import WORKER, job_of, own_name
 from nanhunt.watching.peers.peers import Peers, leave, serve_beside
-from nanhunt.watching.program import Outcome, Program
+from nanhunt.watching.program import Outcome, program_of
 
 if TYPE_CHECKING:
     from nanhunt.diagnose.finding import Finding
@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
     options.check_watching()
     probes = options.probes()  # now: the program may change the path
     check_folder(arguments.json)
-    program = _program(arguments.program)
+    program = program_of(arguments.program, "nanhunt run --help")
     job = job_of(os.environ)
     if job is not None:
         serve_beside(job)  # in a worker this does nothing
@@ -130,17 +130,6 @@ def run(arguments: argparse.Namespace) -> int:
     if peers and (peers[0].lost or outcome.code not in (EXIT_OK, EXIT_FOUND)):
         leave(outcome.code)  # what the framework does at the end of a process waits for all workers
     return outcome.code
-
-
-def _program(words: List[str]) -> Program:
-    if words and words[0].startswith("-m"):
-        named = [words[0][2:], *words[1:]] if words[0] != "-m" else words[1:]
-        if named:
-            return Program(named[0], named[1:], is_module=True)
-        words = []
-    if not words:
-        raise UsageError("Expected a script, or -m and a module, found none.\nsee `nanhunt run --help`")
-    return Program(words[0], words[1:])
 
 
 class _Found:

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from nanhunt.errors import NanhuntError
 from nanhunt.report.terminal import console, escape
-from nanhunt.selftest.run import Outcome, SelfTest
+from nanhunt.selftest.result import Outcome, SelfTest
 
 
 def print_selftest(result: SelfTest, stream: Optional[IO[str]] = None) -> None:
@@ -19,21 +19,29 @@ def print_selftest(result: SelfTest, stream: Optional[IO[str]] = None) -> None:
     for name in ("", "planted", "found", "proof", "where"):
         table.add_column(name, no_wrap=name != "where", overflow="fold")
     for each in result.outcomes:
-        mark = Text("ok", "green") if each.good else Text("NO", "bold red")
+        mark = Text("ok", "green") if each.good else Text("NO", "bold red") if each.planted else Text("-")
         table.add_row(mark, each.fault, _found(each), each.proof or "-", escape(each.place or "-"))
     out.print()
     out.print(table)
     for each in result.outcomes:
         if each.detected and each.wrong_place:
             out.print(escape("%s: another place than planted: %s" % (each.fault, each.wrong_place)))
+        if each.why and not each.detected:
+            out.print(escape("%s: %s%s" % (each.fault, "" if each.planted else "not planted: ", each.why)))
     found = sum(each.detected for each in result.outcomes)
     right = sum(each.detected and each.right_cause for each in result.outcomes)
     placed = sum(each.detected and not each.wrong_place for each in result.outcomes)
-    number = len(result.outcomes)
+    number = sum(each.planted for each in result.outcomes)
+    left = len(result.outcomes) - number
     out.print()
-    out.print(
-        "%s: %d of %d found, %d with the right cause, %d in the right place" % (result.network, found, number, right, placed)
+    words = "%s: %d of %d found, %d with the right cause, %d in the right place" % (
+        result.network,
+        found,
+        number,
+        right,
+        placed,
     )
+    out.print(escape(words + (", %d not planted" % left if left else "")))
     alarms = result.false_alarms
     out.print(
         "clean run of %d iterations: %s" % (result.clean_iterations, escape("; ".join(alarms)) if alarms else "nothing found")
@@ -47,6 +55,8 @@ def print_selftest(result: SelfTest, stream: Optional[IO[str]] = None) -> None:
 
 
 def _found(outcome: Outcome) -> str:
+    if not outcome.planted:
+        return "not planted"
     if not outcome.detected:
         return "nothing"
     return outcome.cause if outcome.right_cause or not outcome.cause else "%s (!)" % outcome.cause

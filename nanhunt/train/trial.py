@@ -6,6 +6,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
+import numpy as np
+
 from nanhunt.data.loader import Batch
 from nanhunt.diagnose.finding import Finding
 from nanhunt.errors import NonFiniteError
@@ -80,11 +82,18 @@ class Trial:
             each.set_data(self._state[name])
             each.zero_grad()
 
-    def put(self, parameter: Any, value: Any) -> None:
-        """Give a parameter the values of a NumPy array, on all devices."""
+    @property
+    def operators(self) -> Any:
+        """The framework's."""
         from mxnet import nd
 
-        parameter.set_data(nd.array(value, dtype=parameter.dtype))
+        return nd
+
+    def rewrite(self, name: str, change: Callable[[np.ndarray], np.ndarray]) -> None:
+        """Give a parameter other values, made of those that it has, on all devices."""
+        parameter = self.parameters[name]
+        value = change(parameter.data(self.training.contexts[0]).asnumpy())
+        parameter.set_data(self.operators.array(value, dtype=parameter.dtype))
 
     def run(self, change: Change, dump_dir: Optional[Path]) -> Course:
         """Train from the beginning, watched until the first finding.

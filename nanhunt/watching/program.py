@@ -158,6 +158,25 @@ class Program:
         return main, code
 
 
+def program_of(words: Sequence[str], help_with: str) -> Program:
+    """The program of a command line: a script and its arguments, or `-m`, a module, and its.
+
+    Args:
+        help_with: the command that tells more, for an error.
+
+    Raises:
+        UsageError: there is none, or the script cannot be read.
+    """
+    if words and words[0].startswith("-m"):
+        named = [words[0][2:], *words[1:]] if words[0] != "-m" else words[1:]
+        if named:
+            return Program(named[0], named[1:], is_module=True)
+        words = []
+    if not words:
+        raise UsageError("Expected a script, or -m and a module, found none.\nsee `%s`" % help_with)
+    return Program(words[0], words[1:])
+
+
 class _NoSuchModule(ImportError):
     """What is asked for by -m cannot be found or cannot be run."""
 

@@ -16,11 +16,14 @@ from nanhunt.backends.base import Backend, BackwardVisit, ForwardVisit, GraphRun
 from nanhunt.backends.graph import PYTHON_CODE, Graph, Leaf, Node
 from nanhunt.backends.mxnet import calls, collecting, estimator, execute, joining, operators, public, reduction
 from nanhunt.backends.mxnet.arrays import device_of, size_of
+from nanhunt.backends.mxnet.following import FollowingHooks
 from nanhunt.backends.mxnet.instrument import MXNetInstrumentation
+from nanhunt.backends.mxnet.planting import PlantHooks
 from nanhunt.backends.mxnet.program import line_of
 from nanhunt.backends.mxnet.tape import DRAWN
 from nanhunt.backends.mxnet.updating import Visit, run_update
 from nanhunt.backends.mxnet.waiting import wait_of
+from nanhunt.backends.planting import Follower, Plant, Planted
 from nanhunt.backends.reductions import Collector, Reduction, Standing
 from nanhunt.backends.stalling import Wait
 from nanhunt.backends.synchronised import groups, waits
@@ -65,6 +68,16 @@ class MXNetBackend(Backend):
 
     def wait(self) -> None:
         nd.waitall()
+
+    def follow(self, follower: Follower, plant: Optional[Plant]) -> Planted:
+        following = FollowingHooks(follower)
+        planted = Planted()
+        if plant is not None:
+            planting = PlantHooks(plant, lambda: following.iteration)
+            planting.install()
+            planted = planting.planted
+        following.install()  # last: what runs is counted before the others ask
+        return planted
 
     def waits(self, frame: FrameType) -> Optional[Wait]:
         return wait_of(frame)

@@ -1,7 +1,8 @@
 """The faults that can be planted, one a file."""
 
-from typing import Tuple
+from typing import List, Sequence, Tuple
 
+from nanhunt.errors import UsageError
 from nanhunt.selftest.faults.bad_input import BadInput
 from nanhunt.selftest.faults.bad_label import BadLabel
 from nanhunt.selftest.faults.bad_parameter import BadParameter
@@ -24,7 +25,7 @@ from nanhunt.selftest.faults.softmax_underflow import SoftmaxUnderflow
 from nanhunt.selftest.faults.square_root import SquareRoot
 from nanhunt.selftest.faults.zero_times_inf import ZeroTimesInf
 
-__all__ = ["FAULTS", "Expected", "Fault"]
+__all__ = ["FAULTS", "Expected", "Fault", "chosen"]
 
 FAULTS: Tuple[Fault, ...] = (
     BadInput(),
@@ -48,3 +49,16 @@ FAULTS: Tuple[Fault, ...] = (
     InfeasibleTarget(),
     OptimizerStep(),
 )
+
+
+def chosen(names: Sequence[str]) -> List[Fault]:
+    """The faults of those names; all where there are none.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
+    known = [each.name for each in FAULTS]
+    unknown = [each for each in names if each not in known]
+    if unknown:
+        raise UsageError("Expected --only out of %s, found %s." % (", ".join(known), unknown[0]))
+    return [each for each in FAULTS if not names or each.name in names]

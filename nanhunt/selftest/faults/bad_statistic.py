@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from nanhunt.backends.planting import Plant, Planted, Weights
 from nanhunt.selftest.faults.bad_parameter import middle
 from nanhunt.selftest.faults.base import AT, Expected, Fault
 from nanhunt.train.trial import Change, Trial
@@ -12,14 +13,26 @@ class BadStatistic(Fault):
     does = "one running variance is NaN"
 
     def expected(self, trial: Trial) -> Expected:
-        return Expected(("bad-statistic",), "aux", block=middle(trial, "running_var").name)
+        return Expected(("bad-statistic",), "aux", block=_chosen(list(trial.parameters)))
 
     def change(self, trial: Trial) -> Change:
         def spoil(k: int) -> None:
             if k == AT:
-                parameter = middle(trial, "running_var")
-                value = parameter.data(trial.training.contexts[0]).asnumpy()
-                value[0] = np.nan
-                trial.put(parameter, value)
+                trial.rewrite(_chosen(list(trial.parameters)), _spoilt)
 
         return Change(begin=spoil)
+
+    def expected_of(self, planted: Planted) -> Expected:
+        return Expected(("bad-statistic",), "aux", block=planted.name)
+
+    def plant(self) -> Plant:
+        return Plant(AT, weights=Weights(AT, _chosen, _spoilt))
+
+
+_chosen = middle("running_var")
+
+
+def _spoilt(values: np.ndarray) -> np.ndarray:
+    values = values.copy()
+    values[0] = np.nan
+    return values

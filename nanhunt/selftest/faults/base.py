@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, Optional, Tuple
 
+from nanhunt.backends.planting import Plant, Planted
 from nanhunt.diagnose.finding import Finding
 from nanhunt.train.trial import Change, Loss, Trial
 
@@ -19,8 +20,8 @@ class Expected:
         phase: the producer's; empty for any.
         ops: the producer's operator, any of these; none for any.
         block: the producer's block or array; None for any.
-        sample: row of the batch; None for any.
-        file: its image file; None for any.
+        index: position of the first bad element; None for any.
+        file: the sample's image file; None for any.
         step: the iteration.
     """
 
@@ -28,7 +29,7 @@ class Expected:
     phase: str = ""
     ops: Tuple[str, ...] = ()
     block: Optional[str] = None
-    sample: Optional[int] = None
+    index: Optional[Tuple[int, ...]] = None
     file: Optional[str] = None
     step: int = AT
 
@@ -42,7 +43,7 @@ class Expected:
             ("phase", producer.phase, producer.phase == (self.phase or producer.phase)),
             ("operator", producer.op, not self.ops or producer.op in self.ops),
             ("name", producer.block, self.block is None or producer.block.split("/")[0] == self.block),
-            ("row", producer.sample, self.sample is None or producer.sample == self.sample),
+            ("index", list(producer.index), self.index is None or producer.index == self.index),
             ("file", producer.file, self.file is None or producer.file == self.file),
         )
         return "; ".join("%s %s" % (name, found) for name, found, right in checks if not right)
@@ -54,10 +55,12 @@ class Fault:
     Attributes:
         name: as the report and `--only` call it.
         does: what is done to the training, in a few words.
+        does_to_program: the same of `plant`; empty where it is the same.
     """
 
     name: str
     does: str
+    does_to_program = ""
 
     def expected(self, trial: Trial) -> Expected:
         """What is to be found."""
@@ -67,14 +70,51 @@ class Fault:
         """How it is planted."""
         raise NotImplementedError
 
+    def expected_of(self, planted: Planted) -> Expected:
+        """What is to be found in a program in which that was planted."""
+        raise NotImplementedError
 
-def with_term(term: Callable[[Any], Any]) -> Callable[[Loss], Loss]:
-    """The loss plus a term of the prediction, from the second call on a device on.
+    def plant(self) -> Plant:
+        """How it is planted into a program."""
+        raise NotImplementedError
 
-    Args:
-        term: of the prediction (N, C, H, W): one value a sample, (N,).
+
+class Term(Fault):
+    """A fault that is added to the loss.
+
+    Attributes:
+        expects: what is to be found.
     """
-    return changed(lambda loss, outputs, label: loss(*outputs, label) + term(outputs[0]))
+
+    expects: Expected
+
+    def term(self, operators: Any, array: Any) -> Any:
+        """What is added.
+
+        Args:
+            operators: the framework's, called as `operators.exp(array)`.
+            array: of any shape (N, …), made from the parameters; the prediction, or the loss itself.
+
+        Returns:
+            One value a row, (N,).
+        """
+        raise NotImplementedError
+
+    def expected(self, trial: Trial) -> Expected:
+        return self.expects
+
+    def change(self, trial: Trial) -> Change:
+        return Change(loss=changed(lambda loss, outputs, label: loss(*outputs, label) + self.term(trial.operators, outputs[0])))
+
+    def expected_of(self, planted: Planted) -> Expected:
+        return self.expects
+
+    def plant(self) -> Plant:
+        return Plant(AT, head=lambda operators, head: head + _as_rows_of(head, self.term(operators, head)))
+
+
+def _as_rows_of(head: Any, term: Any) -> Any:
+    return term.reshape((head.shape[0],) + (1,) * (len(head.shape) - 1))
 
 
 def changed(make: Callable[[Loss, Tuple[Any, ...], Any], Any]) -> Callable[[Loss], Loss]:

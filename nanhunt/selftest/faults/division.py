@@ -1,15 +1,14 @@
 """A division by 0."""
 
-from nanhunt.selftest.faults.base import Expected, Fault, per_sample, with_term
-from nanhunt.train.trial import Change, Trial
+from typing import Any
+
+from nanhunt.selftest.faults.base import Expected, Term, per_sample
 
 
-class Division(Fault):
+class Division(Term):
     name = "divide-by-zero"
     does = "the loss is given a term that is divided by 0"
+    expects = Expected(("divide-by-zero",), "forward", ("elemwise_div", "_div", "broadcast_div"))
 
-    def expected(self, trial: Trial) -> Expected:
-        return Expected(("divide-by-zero",), "forward", ("elemwise_div", "_div", "broadcast_div"))
-
-    def change(self, trial: Trial) -> Change:
-        return Change(loss=with_term(lambda logits: (per_sample(logits * 0) + 1) / per_sample(logits * 0)))
+    def term(self, operators: Any, array: Any) -> Any:
+        return (per_sample(array * 0) + 1) / per_sample(array * 0)

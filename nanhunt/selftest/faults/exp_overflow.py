@@ -1,15 +1,14 @@
 """An exponential beyond the largest number."""
 
-from nanhunt.selftest.faults.base import Expected, Fault, per_sample, with_term
-from nanhunt.train.trial import Change, Trial
+from typing import Any
+
+from nanhunt.selftest.faults.base import Expected, Term, per_sample
 
 
-class ExpOverflow(Fault):
+class ExpOverflow(Term):
     name = "exp-overflow"
     does = "exp(200) is added to the loss"
+    expects = Expected(("exp-overflow",), "forward", ("exp",))
 
-    def expected(self, trial: Trial) -> Expected:
-        return Expected(("exp-overflow",), "forward", ("exp",))
-
-    def change(self, trial: Trial) -> Change:
-        return Change(loss=with_term(lambda logits: per_sample((logits * 0 + 200).exp())))
+    def term(self, operators: Any, array: Any) -> Any:
+        return per_sample((array * 0 + 200).exp())

@@ -2,25 +2,16 @@
 
 from typing import Any
 
-from nanhunt.selftest.faults.base import Expected, Fault, with_term
-from nanhunt.train.trial import Change, Trial
+from nanhunt.selftest.faults.base import Expected, Term, per_sample
 
 
-class InfeasibleTarget(Fault):
+class InfeasibleTarget(Term):
     name = "infeasible-target"
     does = "a CTC loss of twice the same symbol in two time steps is added"
+    expects = Expected(("infeasible-target",))
 
-    def expected(self, trial: Trial) -> Expected:
-        return Expected(("infeasible-target",))
-
-    def change(self, trial: Trial) -> Change:
-        from mxnet import gluon, nd
-
-        ctc = gluon.loss.CTCLoss(layout="NTC")
-
-        def term(logits: Any) -> Any:
-            steps = logits.reshape((logits.shape[0], -1))[:, :8].reshape((logits.shape[0], 2, 4))
-            symbols = nd.array([[1, 1]] * logits.shape[0], ctx=logits.context, dtype=logits.dtype)
-            return ctc(steps, symbols)
-
-        return Change(loss=with_term(term))
+    def term(self, operators: Any, array: Any) -> Any:
+        rows = array.shape[0]
+        steps = per_sample(array).reshape((1, rows, 1)).broadcast_to((2, rows, 4))
+        symbols = operators.array([[1, 1]] * rows, ctx=array.context, dtype=array.dtype)
+        return operators.CTCLoss(steps, symbols, blank_label="last")

@@ -1,15 +1,14 @@
 """An inverse cosine of more than 1."""
 
-from nanhunt.selftest.faults.base import Expected, Fault, per_sample, with_term
-from nanhunt.train.trial import Change, Trial
+from typing import Any
+
+from nanhunt.selftest.faults.base import Expected, Term, per_sample
 
 
-class InverseTrigDomain(Fault):
+class InverseTrigDomain(Term):
     name = "inverse-trig-domain"
     does = "arccos(1.5) is added to the loss"
+    expects = Expected(("inverse-trig-domain",), "forward", ("arccos",))
 
-    def expected(self, trial: Trial) -> Expected:
-        return Expected(("inverse-trig-domain",), "forward", ("arccos",))
-
-    def change(self, trial: Trial) -> Change:
-        return Change(loss=with_term(lambda logits: per_sample((logits * 0 + 1.5).arccos())))
+    def term(self, operators: Any, array: Any) -> Any:
+        return per_sample((array * 0 + 1.5).arccos())

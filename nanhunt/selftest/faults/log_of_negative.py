@@ -1,15 +1,14 @@
 """The log of a negative number."""
 
-from nanhunt.selftest.faults.base import Expected, Fault, per_sample, with_term
-from nanhunt.train.trial import Change, Trial
+from typing import Any
+
+from nanhunt.selftest.faults.base import Expected, Term, per_sample
 
 
-class LogOfNegative(Fault):
+class LogOfNegative(Term):
     name = "log-of-negative"
     does = "the log of -1 is added to the loss"
+    expects = Expected(("log-of-negative",), "forward", ("log",))
 
-    def expected(self, trial: Trial) -> Expected:
-        return Expected(("log-of-negative",), "forward", ("log",))
-
-    def change(self, trial: Trial) -> Change:
-        return Change(loss=with_term(lambda logits: per_sample((logits * 0 - 1).log())))
+    def term(self, operators: Any, array: Any) -> Any:
+        return per_sample((array * 0 - 1).log())

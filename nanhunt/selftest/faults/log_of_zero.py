@@ -1,15 +1,14 @@
 """The log of 0."""
 
-from nanhunt.selftest.faults.base import Expected, Fault, per_sample, with_term
-from nanhunt.train.trial import Change, Trial
+from typing import Any
+
+from nanhunt.selftest.faults.base import Expected, Term, per_sample
 
 
-class LogOfZero(Fault):
+class LogOfZero(Term):
     name = "log-of-zero"
     does = "log of a mean that is 0 is added to the loss"
+    expects = Expected(("log-of-zero",), "forward", ("log",))
 
-    def expected(self, trial: Trial) -> Expected:
-        return Expected(("log-of-zero",), "forward", ("log",))
-
-    def change(self, trial: Trial) -> Change:
-        return Change(loss=with_term(lambda logits: per_sample(logits * 0).log()))
+    def term(self, operators: Any, array: Any) -> Any:
+        return per_sample(array * 0).log()

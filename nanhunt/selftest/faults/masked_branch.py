@@ -2,22 +2,14 @@
 
 from typing import Any
 
-from nanhunt.selftest.faults.base import Expected, Fault, per_sample, with_term
-from nanhunt.train.trial import Change, Trial
+from nanhunt.selftest.faults.base import Expected, Term, per_sample
 
 
-class MaskedBranch(Fault):
+class MaskedBranch(Term):
     name = "masked-branch"
     does = "`where` picks 0 in place of a root of 0"
+    expects = Expected(("masked-branch",), "backward", ("sqrt",))
 
-    def expected(self, trial: Trial) -> Expected:
-        return Expected(("masked-branch",), "backward", ("sqrt",))
-
-    def change(self, trial: Trial) -> Change:
-        from mxnet import nd
-
-        def term(logits: Any) -> Any:
-            nothing = logits * 0
-            return per_sample(nd.where(nothing > 0, nothing.sqrt(), nothing))
-
-        return Change(loss=with_term(term))
+    def term(self, operators: Any, array: Any) -> Any:
+        nothing = array * 0
+        return per_sample(operators.where(nothing > 0, nothing.sqrt(), nothing))

@@ -1,15 +1,14 @@
 """The root of a negative number."""
 
-from nanhunt.selftest.faults.base import Expected, Fault, per_sample, with_term
-from nanhunt.train.trial import Change, Trial
+from typing import Any
+
+from nanhunt.selftest.faults.base import Expected, Term, per_sample
 
 
-class NegativeRoot(Fault):
+class NegativeRoot(Term):
     name = "sqrt-of-negative"
     does = "the root of -1 is added to the loss"
+    expects = Expected(("sqrt-of-negative",), "forward", ("sqrt",))
 
-    def expected(self, trial: Trial) -> Expected:
-        return Expected(("sqrt-of-negative",), "forward", ("sqrt",))
-
-    def change(self, trial: Trial) -> Change:
-        return Change(loss=with_term(lambda logits: (per_sample(logits * 0) - 1).sqrt()))
+    def term(self, operators: Any, array: Any) -> Any:
+        return (per_sample(array * 0) - 1).sqrt()

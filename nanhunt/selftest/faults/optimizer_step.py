@@ -1,7 +1,11 @@
 """An update that leaves finite numbers behind it."""
 
+from nanhunt.backends.planting import Plant, Planted
 from nanhunt.selftest.faults.base import AT, Expected, Fault, changed
 from nanhunt.train.trial import Change, Trial
+
+_RATE = 3e37
+_TIMES = 1e5
 
 
 class OptimizerStep(Fault):
@@ -9,10 +13,19 @@ class OptimizerStep(Fault):
     does = "the learning rate is 3e37, and the loss 1e5 times as large"
 
     def expected(self, trial: Trial) -> Expected:
-        return Expected(("optimizer-step", "diverged", "overflow"), step=AT + 1)  # weights may stay finite, and huge
+        return _EXPECTED
 
     def change(self, trial: Trial) -> Change:
         return Change(
-            loss=changed(lambda loss, outputs, label: loss(*outputs, label) * 1e5),
-            rate=lambda k, lr: 3e37 if k == AT else lr,
+            loss=changed(lambda loss, outputs, label: loss(*outputs, label) * _TIMES),
+            rate=lambda k, lr: _RATE if k == AT else lr,
         )
+
+    def expected_of(self, planted: Planted) -> Expected:
+        return _EXPECTED
+
+    def plant(self) -> Plant:
+        return Plant(AT, head=lambda operators, head: head * _TIMES, rate=_RATE)
+
+
+_EXPECTED = Expected(("optimizer-step", "diverged", "overflow"), step=AT + 1)  # weights may stay finite, and huge

@@ -1,5 +1,10 @@
 """A sum of products beyond the largest number."""
 
+from typing import Sequence
+
+import numpy as np
+
+from nanhunt.backends.planting import NotPlantable, Plant, Planted, Weights
 from nanhunt.selftest.faults.base import AT, Expected, Fault
 from nanhunt.train.trial import Change, Trial
 
@@ -7,6 +12,7 @@ from nanhunt.train.trial import Change, Trial
 class Overflow(Fault):
     name = "overflow"
     does = "the first convolution's weights are multiplied by 1e38"
+    does_to_program = "the first layer's weights are scaled up to 1e38"
 
     def expected(self, trial: Trial) -> Expected:
         # The sums may just fit; then it is the squares in the normalisation behind that do not.
@@ -15,7 +21,28 @@ class Overflow(Fault):
     def change(self, trial: Trial) -> Change:
         def spoil(k: int) -> None:
             if k == AT:
-                parameter = next(each for each in trial.parameters.values() if len(each.shape) == 4)
-                trial.put(parameter, parameter.data(trial.training.contexts[0]).asnumpy() / 0.1 * 1e37)
+                first = next(name for name, each in trial.parameters.items() if len(each.shape) == 4)
+                trial.rewrite(first, lambda values: values / 0.1 * 1e37)
 
         return Change(begin=spoil)
+
+    def expected_of(self, planted: Planted) -> Expected:
+        # How far the sums fit depends on the layer's size, so that it may be a later one's that do not, or the backward's.
+        return Expected(("overflow", "diverged"))
+
+    def plant(self) -> Plant:
+        return Plant(AT, weights=Weights(AT, _first, _scaled), may_vanish=True)
+
+
+def _first(names: Sequence[str]) -> str:
+    found = [each for each in names if each.endswith("weight")]
+    if not found:
+        raise NotPlantable("the network has no weight")
+    return found[0]
+
+
+def _scaled(values: np.ndarray) -> np.ndarray:
+    largest = float(np.abs(values).max())
+    if largest == 0:
+        raise NotPlantable("the first layer's weights are all 0")
+    return values / largest * (float(np.finfo(values.dtype).max) / 3.4)

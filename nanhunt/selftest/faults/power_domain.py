@@ -1,15 +1,14 @@
 """A negative number to a power that is no whole number."""
 
-from nanhunt.selftest.faults.base import Expected, Fault, per_sample, with_term
-from nanhunt.train.trial import Change, Trial
+from typing import Any
+
+from nanhunt.selftest.faults.base import Expected, Term, per_sample
 
 
-class PowerDomain(Fault):
+class PowerDomain(Term):
     name = "power-domain"
     does = "(-2) ** 1.5 is added to the loss"
+    expects = Expected(("power-domain",), "forward", ("_power_scalar",))
 
-    def expected(self, trial: Trial) -> Expected:
-        return Expected(("power-domain",), "forward", ("_power_scalar",))
-
-    def change(self, trial: Trial) -> Change:
-        return Change(loss=with_term(lambda logits: per_sample((logits * 0 - 2) ** 1.5)))
+    def term(self, operators: Any, array: Any) -> Any:
+        return per_sample((array * 0 - 2) ** 1.5)

@@ -1,7 +1,10 @@
 """Logits so far apart that softmax is 0 at the label, and the loss takes its log."""
 
-from nanhunt.selftest.faults.base import Expected, Fault, changed
+from nanhunt.backends.planting import Plant, Planted
+from nanhunt.selftest.faults.base import AT, Expected, Fault, changed
 from nanhunt.train.trial import Change, Trial
+
+_TIMES = 1e5
 
 
 class SoftmaxUnderflow(Fault):
@@ -9,7 +12,16 @@ class SoftmaxUnderflow(Fault):
     does = "all logits are multiplied by 1e5"
 
     def expected(self, trial: Trial) -> Expected:
-        return Expected(("softmax-underflow",), "forward", ("log",))
+        return _EXPECTED
 
     def change(self, trial: Trial) -> Change:
-        return Change(loss=changed(lambda loss, outputs, label: loss(*[each * 1e5 for each in outputs], label)))
+        return Change(loss=changed(lambda loss, outputs, label: loss(*[each * _TIMES for each in outputs], label)))
+
+    def expected_of(self, planted: Planted) -> Expected:
+        return _EXPECTED
+
+    def plant(self) -> Plant:
+        return Plant(AT, logits=_TIMES, may_vanish=True)
+
+
+_EXPECTED = Expected(("softmax-underflow",), "forward", ("log",))

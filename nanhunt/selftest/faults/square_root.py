@@ -1,15 +1,14 @@
 """A root at 0: its value is finite, its gradient is not."""
 
-from nanhunt.selftest.faults.base import Expected, Fault, with_term
-from nanhunt.train.trial import Change, Trial
+from typing import Any
+
+from nanhunt.selftest.faults.base import Expected, Term
 
 
-class SquareRoot(Fault):
+class SquareRoot(Term):
     name = "gradient-singularity"
     does = "the norm of a vector of zeros is added to the loss"
+    expects = Expected(("gradient-singularity",), "backward", ("sqrt",))
 
-    def expected(self, trial: Trial) -> Expected:
-        return Expected(("gradient-singularity",), "backward", ("sqrt",))
-
-    def change(self, trial: Trial) -> Change:
-        return Change(loss=with_term(lambda logits: ((logits * 0) ** 2).reshape((logits.shape[0], -1)).sum(axis=1).sqrt()))
+    def term(self, operators: Any, array: Any) -> Any:
+        return ((array * 0) ** 2).reshape((array.shape[0], -1)).sum(axis=1).sqrt()

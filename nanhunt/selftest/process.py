@@ -1,0 +1,94 @@
+"""Run the user's program once for a self-test, in a process of its own, and read what came of it."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Iterable, List, Optional
+
+from nanhunt.selftest.task import OUTPUT, Report, Task
+
+_LINES = 8
+_SHARED = Path("/dev/shm")
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A run that is over.
+
+    Attributes:
+        report: what the process told; None where it came to no end of its own.
+        why: then, why not.
+        output: the last lines of what the program printed.
+    """
+
+    report: Optional[Report]
+    why: str
+    output: List[str]
+
+
+def run_once(task: Task, folder: Path, timeout: float) -> Ended:
+    """Run it. The folder is made anew, and removed afterwards.
+
+    Args:
+        timeout: seconds after which the process is ended.
+    """
+    folder.mkdir()
+    try:
+        task.write(folder)
+        return _run(folder, timeout)
+    finally:
+        shutil.rmtree(str(folder), ignore_errors=True)
+
+
+def _run(folder: Path, timeout: float) -> Ended:
+    # faulthandler writes where a run stood that crashed or hung.
+    environment = dict(os.environ, PYTHONUNBUFFERED="1", PYTHONFAULTHANDLER="1")
+    with (folder / OUTPUT).open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "nanhunt.selftest.inside", str(folder)],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            start_new_session=True,
+        )
+    why = ""
+    try:
+        code = process.wait(timeout)
+        if code < 0:
+            why = "the process was ended by %s" % signal.Signals(-code).name
+        elif not Report.read(folder):
+            why = "the process ended with exit code %d" % code
+    except subprocess.TimeoutExpired:
+        why = "the run did not end in %g s" % timeout
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGABRT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(5)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # and what it may have left running
+        process.wait()
+    report = Report.read(folder)
+    _remove_shared([process.pid, *(report.workers if report is not None else [])])
+    return Ended(report, why, _last_lines(folder / OUTPUT))
+
+
+def _remove_shared(processes: Iterable[int]) -> None:
+    """Remove the batches that these processes, which were ended, have left in shared memory."""
+    for number in processes:
+        for path in _SHARED.glob("mx_%08x_*" % number):
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+
+def _last_lines(path: Path) -> List[str]:
+    with path.open("rb") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - 4096))
+        lines = file.read().decode("utf-8", "replace").splitlines()
+    return [each for each in lines if each.strip()][-_LINES:]
