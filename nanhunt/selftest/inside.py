@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, List, NoReturn, Optional, Type, cast
+from typing import TYPE_CHECKING, NoReturn, Optional, Type, cast
 
 from nanhunt.backends.planting import Follower
 from nanhunt.errors import EXIT_OK, NanhuntError, UsageError
@@ -114,21 +114,8 @@ class Run(Follower):
             with contextlib.suppress(Exception):  # the program may have closed or replaced it
                 stream.flush()
         if os.getpid() == self._process:
-            self._report.workers = _end_workers()
             self._report.write(self._folder)
         os._exit(EXIT_OK)
-
-
-def _end_workers() -> List[int]:
-    """End the program's own child processes, such as a data loader's; their identities."""
-    multiprocessing = sys.modules.get("multiprocessing")
-    if multiprocessing is None:
-        return []
-    workers = multiprocessing.active_children()
-    for each in workers:
-        with contextlib.suppress(Exception):
-            each.terminate()
-    return [each.pid for each in workers]
 
 
 if __name__ == "__main__":

@@ -8,12 +8,14 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Iterable, List, Optional
+from typing import List, Optional
 
 from nanhunt.selftest.task import OUTPUT, Report, Task
 
 _LINES = 8
-_SHARED = Path("/dev/shm")
+_NANHUNT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_NOT_OF_THE_PROGRAM = (_NANHUNT, "<frozen runpy>", "runpy.py", "Extension modules:")
+"""In lines of what faulthandler writes of a run that was ended."""
 
 
 @dataclass(frozen=True)
@@ -74,21 +76,11 @@ def _run(folder: Path, timeout: float) -> Ended:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)  # and what it may have left running
         process.wait()
-    report = Report.read(folder)
-    _remove_shared([process.pid, *(report.workers if report is not None else [])])
-    return Ended(report, why, _last_lines(folder / OUTPUT))
-
-
-def _remove_shared(processes: Iterable[int]) -> None:
-    """Remove the batches that these processes, which were ended, have left in shared memory."""
-    for number in processes:
-        for path in _SHARED.glob("mx_%08x_*" % number):
-            with contextlib.suppress(OSError):
-                path.unlink()
+    return Ended(Report.read(folder), why, _last_lines(folder / OUTPUT))
 
 
 def _last_lines(path: Path) -> List[str]:
     with path.open("rb") as file:
         file.seek(max(0, file.seek(0, os.SEEK_END) - 4096))
         lines = file.read().decode("utf-8", "replace").splitlines()
-    return [each for each in lines if each.strip()][-_LINES:]
+    return [each for each in lines if each.strip() and not any(word in each for word in _NOT_OF_THE_PROGRAM)][-_LINES:]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, List, Optional, Sequence
 
+from nanhunt.diagnose.finding import Finding
 from nanhunt.errors import NanhuntError, UsageError
 from nanhunt.selftest.faults import Fault
 from nanhunt.selftest.faults.base import AT
@@ -90,18 +91,19 @@ class _Runs:
             return Outcome(fault.name, does, (), planted=False, why="the clean run has a finding before it")
         ended = self._run(fault.name)
         report = ended.report if ended.report is not None else Report()
-        planted = report.planted
+        planted, finding = report.planted, report.finding
         expected = fault.expected_of(planted)
-        if report.finding is None and not ended.why and report.code in (None, 0):
-            if not planted.done:
-                return Outcome(fault.name, does, expected.causes, planted=False, why=planted.why_not)
-            if fault.plant().may_vanish and not planted.reached:
-                why = "it reached neither the loss nor a gradient"
-                return Outcome(fault.name, does, expected.causes, planted=False, why=why)
-        if report.finding is None and (ended.why or report.code):
+        if finding is not None and _same(finding, clean.finding):
+            finding = None  # it is there without the fault
+        elif finding is None and (ended.why or report.code):
             return Outcome(fault.name, does, expected.causes, why=_end_of(ended, True))
-        seconds = report.finding_seconds - statistics.median(clean.seconds)
-        return Outcome.of(fault, does, expected, report.finding, max(0.0, seconds) if report.finding is not None else 0.0)
+        if not planted.done:
+            return Outcome(fault.name, does, expected.causes, planted=False, why=planted.why_not)
+        if finding is None and fault.plant().may_vanish and not planted.reached:
+            why = "it reached neither the loss nor a gradient"
+            return Outcome(fault.name, does, expected.causes, planted=False, why=why)
+        seconds = max(0.0, report.finding_seconds - statistics.median(clean.seconds)) if finding is not None else 0.0
+        return Outcome.of(fault, does, expected, finding, seconds)
 
     def _overhead(self) -> Optional[Overhead]:
         """Of the iterations but the first two, which compile and plan."""
@@ -138,6 +140,11 @@ def _usable(ended: Ended) -> Report:
         why = "it did not import mxnet" if not report.imported else "%d came to an update, and %d are needed" % (count, LEAST)
         raise NanhuntError("the program ended without iterations into which a fault could be planted: %s" % why)
     return report
+
+
+def _same(finding: Finding, other: Optional[Finding]) -> bool:
+    """Whether it is that of the clean run."""
+    return other is not None and (finding.iteration, finding.cause) == (other.iteration, other.cause)
 
 
 def _end_of(ended: Ended, last: bool = False) -> str:

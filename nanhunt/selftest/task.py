@@ -55,7 +55,6 @@ class Report:
         cannot: why the program has no iterations to follow; empty where it has.
         refused: a mistake of the user's, such as a module that is not there.
         code: the program's own exit code, where it ended by itself.
-        workers: identities of its child processes, which were ended with it.
     """
 
     imported: bool = False
@@ -67,7 +66,6 @@ class Report:
     cannot: str = ""
     refused: str = ""
     code: Optional[int] = None
-    workers: List[int] = field(default_factory=list)
 
     def write(self, folder: Path) -> None:
         """Into the run's folder, whole or not at all."""

@@ -18,6 +18,8 @@ from nanhunt.backends.planting import NotPlantable, Plant, Planted, Weights
 
 SOFTMAXES = frozenset(["softmax", "SoftmaxOutput", "SoftmaxActivation"])
 
+LOGS = frozenset(["log", "_npi_log"])
+
 _BETWEEN = frozenset(["pick", "Reshape", "_copy", "slice", "slice_axis", "transpose", "Cast", "Flatten", "expand_dims"])
 """Operators through which the zeros of a softmax come to a logarithm as they are."""
 
@@ -85,6 +87,9 @@ class PlantHooks:
         except Exception as error:  # the framework's own
             self.planted.why_not = "%s: %s" % (type(error).__name__, (str(error).strip().splitlines() or [""])[0])
 
+    def _done(self) -> None:
+        self.planted.done, self.planted.why_not = True, ""
+
     # Weights and statistics.
 
     def _enter_scope(self, original: Any) -> Any:
@@ -110,9 +115,10 @@ class PlantHooks:
 
     def _write(self, weights: Weights, parameter: Any) -> None:
         with _recording(False, autograd.is_training()):
-            value = weights.change(parameter.list_data()[0].asnumpy())
-            parameter.set_data(nd.array(value, dtype=parameter.dtype))
-        self.planted.done, self.planted.name = True, parameter.name
+            array = parameter.list_data()[0]
+            parameter.set_data(_like(array, weights.change(array.asnumpy())))
+        self.planted.name = parameter.name
+        self._done()
 
     def _initialised(self, original: Any) -> Any:
         def finish(parameter: Any, *arguments: Any, **options: Any) -> Any:
@@ -162,7 +168,7 @@ class PlantHooks:
         with self._planting():
             values, self.planted.index = self._plant.entering(floating[0].asnumpy())
             changed = _with_values(floating[0], values)
-            self.planted.done = True
+            self._done()
             return tuple(_replaced(each, floating[0], changed) for each in arguments)
         return arguments
 
@@ -180,7 +186,7 @@ class PlantHooks:
             return arguments
         with self._planting():
             values = change(arguments[at].asnumpy(), arrays_in(arguments)[0].shape[block._axis])
-            self.planted.done = True
+            self._done()
             return (*arguments[:at], _with_values(arguments[at], values), *arguments[at + 1 :])
         return arguments
 
@@ -209,14 +215,16 @@ class PlantHooks:
         if head is not None and self._now and not self.planted.done:
             with self._planting(), _recording(True, train):
                 heads = [self._head(head, each) for each in heads]
-                self.planted.done = True
+                self._done()
         if self._looks:
             self.planted.reached = not all(np.isfinite(each.asnumpy()).all() for each in heads)
         return heads
 
     def _head(self, change: Callable[[Any, Any], Any], head: Any) -> Any:
-        if type(head) is not nd.NDArray:
-            raise NotPlantable("the loss is an mx.np array")
+        if not head.shape:
+            raise NotPlantable("the loss is a number of mx.np without any axis, which cannot be replayed")
+        if type(head) is not nd.NDArray:  # of mx.np
+            head = head.as_nd_ndarray()
         if np.dtype(head.dtype) == np.float32:
             return change(nd, head)
         return change(nd, head.astype("float32")).astype(head.dtype)
@@ -229,7 +237,7 @@ class PlantHooks:
     def _invoke(self, original: Any) -> Any:
         def invoke(handle: Any, arrays: Any, *rest: Any) -> Any:
             if self._log_of_softmax and self._now and autograd.is_recording() and operators.name_of(handle) in SOFTMAXES:
-                self.planted.done = True
+                self._done()
                 arrays = [arrays[0] * self._plant.logits, *arrays[1:]]
             return original(handle, arrays, *rest)
 
@@ -240,7 +248,7 @@ class PlantHooks:
     def _update(self, original: Any) -> Any:
         def update(trainer: Any, *arguments: Any, **options: Any) -> Any:
             if self._looks:
-                self.planted.reached = not all(np.isfinite(each.asnumpy()).all() for each in _gradients(trainer))
+                self.planted.reached = not all(np.isfinite(each.asnumpy()).all() for each in self._gradients(trainer))
             if self._plant.rate is None or not self._now:
                 return original(trainer, *arguments, **options)
             optimizer = trainer._optimizer
@@ -252,6 +260,14 @@ class PlantHooks:
                 optimizer.lr, optimizer.lr_scheduler = before
 
         return update
+
+    def _gradients(self, trainer: Any) -> Iterator[Any]:
+        found = {id(each): each for each in trainer._params}
+        for network in self._networks.values():
+            found.update((id(each), each) for each in network.collect_params().values())
+        for parameter in found.values():
+            if parameter.grad_req != "null" and parameter._grad is not None:
+                yield from parameter.list_grad()
 
 
 @contextlib.contextmanager
@@ -268,11 +284,17 @@ def _recording(on: bool, train: bool) -> Iterator[None]:
 def _with_values(array: Any, values: np.ndarray) -> Any:
     """Another array with these values; the same one where the program wants its gradient."""
     with _recording(False, autograd.is_training()):
-        fresh = nd.array(values, ctx=array.context, dtype=array.dtype)
+        fresh = _like(array, values)
         if getattr(array, "grad", None) is None:
-            return fresh if type(array) is nd.NDArray else fresh.as_np_ndarray()
+            return fresh
         array[:] = fresh
         return array
+
+
+def _like(array: Any, values: np.ndarray) -> Any:
+    """An array of the same kind, of the program's or of mx.np."""
+    fresh = nd.array(values, ctx=array.context, dtype=array.dtype)
+    return fresh if type(array) is nd.NDArray else fresh.as_np_ndarray()
 
 
 def _replaced(argument: Any, array: Any, other: Any) -> Any:
@@ -300,12 +322,6 @@ def _place_of_label(block: Any, count: int) -> Optional[int]:
     return names.index("label") if "label" in names[:count] else None
 
 
-def _gradients(trainer: Any) -> Iterator[Any]:
-    for parameter in trainer._params:
-        if parameter.grad_req != "null" and parameter._grad is not None:
-            yield from parameter.list_grad()
-
-
 def _takes_log_of_softmax(head: Any) -> bool:
     """Whether the recorded graph of the head has the logarithm of a softmax in it."""
     nodes = json.loads(autograd.get_symbol(head).tojson())["nodes"]
@@ -316,4 +332,4 @@ def _takes_log_of_softmax(head: Any) -> bool:
             return True
         return node["op"] in _BETWEEN and comes_from_softmax(node["inputs"][0][0])
 
-    return any(each["op"] == "log" and comes_from_softmax(each["inputs"][0][0]) for each in nodes)
+    return any(each["op"] in LOGS and comes_from_softmax(each["inputs"][0][0]) for each in nodes)

@@ -12,7 +12,7 @@ from nanhunt.train.trial import Change, Trial
 class Overflow(Fault):
     name = "overflow"
     does = "the first convolution's weights are multiplied by 1e38"
-    does_to_program = "the first layer's weights are scaled up to 1e38"
+    does_to_program = "the first layer's weights are scaled up to 3e38"
 
     def expected(self, trial: Trial) -> Expected:
         # The sums may just fit; then it is the squares in the normalisation behind that do not.
@@ -28,7 +28,7 @@ class Overflow(Fault):
 
     def expected_of(self, planted: Planted) -> Expected:
         # How far the sums fit depends on the layer's size, so that it may be a later one's that do not, or the backward's.
-        return Expected(("overflow", "diverged"))
+        return Expected(("overflow", "diverged", "exploding-gradients"))
 
     def plant(self) -> Plant:
         return Plant(AT, weights=Weights(AT, _first, _scaled), may_vanish=True)
@@ -45,4 +45,4 @@ def _scaled(values: np.ndarray) -> np.ndarray:
     largest = float(np.abs(values).max())
     if largest == 0:
         raise NotPlantable("the first layer's weights are all 0")
-    return values / largest * (float(np.finfo(values.dtype).max) / 3.4)
+    return values / largest * float(np.finfo(values.dtype).max) * 0.9
