@@ -1,6 +1,7 @@
 """`nanhunt selftest` finds what it plants, at the right place, and says so when it does not."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -29,6 +30,78 @@ SMALL = [
     "1",
 ]
 
+PROGRAMS = Path(__file__).parent / "programs"
+
+
+def run(tmp_path, monkeypatch, capfd, *words):
+    """Exit code, JSON, stdout and stderr of `selftest run`, in a folder of its own; what a program prints is kept out."""
+    path = tmp_path / "selftest.json"
+    monkeypatch.chdir(tmp_path)
+    code = main(["selftest", "run", "--json", str(path), *map(str, words)])
+    out, err = capfd.readouterr()
+    return code, json.loads(path.read_text()) if path.exists() else None, out, err
+
+
+@pytest.mark.parametrize(
+    "name, words, without",
+    [
+        ("mlp.py", ["--lr", "0.05"], {"bad-statistic", "softmax-underflow"}),
+        ("cnn.py", [], {"bad-label"}),
+        ("tagger.py", [], {"bad-input", "bad-statistic", "softmax-underflow", "overflow"}),
+    ],
+)
+def test_faults_are_found_in_a_program(name, words, without, tmp_path, monkeypatch, capfd):
+    code, body, out, err = run(tmp_path, monkeypatch, capfd, "--rounds", "0", PROGRAMS / name, *words)
+    assert {each["fault"] for each in body["outcomes"] if not each["planted"]} == without
+    bad = [each for each in body["outcomes"] if each["planted"] and not each["good"]]
+    assert (code, bad, body["false_alarms"], body["clean_iterations"]) == (0, [], [], 4), err
+    number = len(FAULTS) - len(without)
+    assert "%d of %d found" % (number, number) in " ".join(out.split()) and max(map(len, out.splitlines())) <= 80
+    assert [path.name for path in tmp_path.iterdir()] == ["selftest.json"]  # no dump, and nothing that the program saves
+
+
+def test_what_watching_a_program_costs(tmp_path, monkeypatch, capfd):
+    words = ["--rounds", "1", "--only", "bad-input", "--iterations", "5", PROGRAMS / "mlp.py", "--lr", "0.05"]
+    code, body, out, err = run(tmp_path, monkeypatch, capfd, *words)
+    assert code == 0 and body["overhead"]["pairs"] == 4 and body["overhead"]["bare"] > 0
+    assert "watched and bare, 1 of 1" in err and "watched / bare iteration" in out
+
+
+def test_what_a_program_does_by_itself_is_no_fault_found(tmp_path, monkeypatch, capfd):
+    words = ["--rounds", "0", "--only", "bad-statistic", "--only", "sqrt-of-negative", PROGRAMS / "goes_nan.py"]
+    code, body, out, err = run(tmp_path, monkeypatch, capfd, *words)
+    assert (code, body["false_alarms"]) == (1, ["log-of-zero in log"])
+    assert [(each["fault"], each["planted"], each["good"]) for each in body["outcomes"]] == [
+        ("bad-statistic", False, False),
+        ("sqrt-of-negative", True, True),
+    ]
+    assert "found without any fault: log-of-zero in log" in err and "clean run of 3 iterations: log-of-zero in log" in out
+
+
+@pytest.mark.parametrize(
+    "text, words, code, says",
+    [
+        ("import mxnet\nraise ValueError('no data')", [], 1, "ValueError: no data"),
+        ("print('hello')", [], 1, "it did not import mxnet"),
+        ("import mxnet", [], 1, "0 came to an update, and 3 are needed"),
+        ("import os\nos._exit(7)", [], 1, "the process ended with exit code 7"),
+        ("import mxnet, time\ntime.sleep(600)", ["--timeout", "10"], 1, "the run did not end in 10 s"),
+        ((PROGRAMS / "module.py").read_text(), [], 1, "it trains bound symbols, as the Module API does"),
+    ],
+)
+def test_a_program_that_cannot_be_tested_is_told_so(text, words, code, says, tmp_path, monkeypatch, capfd):
+    script = tmp_path / "program.py"
+    script.write_text(text)
+    found, body, out, err = run(tmp_path, monkeypatch, capfd, *words, script)
+    assert (found, body, out) == (code, None, "") and says in err and "nanhunt/" not in err
+
+
+def test_a_module_is_run_too_and_one_that_is_not_there_is_refused(tmp_path, monkeypatch, capfd):
+    (tmp_path / "training.py").write_text((PROGRAMS / "tagger.py").read_text())
+    code, body, out, err = run(tmp_path, monkeypatch, capfd, "--rounds", "0", "--only", "log-of-zero", "-m", "training")
+    assert (code, body["network"]) == (0, "-m training"), err
+    assert run(tmp_path, monkeypatch, capfd, "-m", "nowhere")[0] == 2
+
 
 def test_planted_faults_are_found_and_reported_with_the_overhead(tmp_path, capsys):
     words = ["--only", "bad-input", "--only", "gradient-singularity", "--rounds", "1"]
@@ -52,11 +125,12 @@ def test_planted_faults_are_found_and_reported_with_the_overhead(tmp_path, capsy
         ({"phase": "backward"}, "phase backward"),
         ({"op": "exp"}, "operator exp"),
         ({"file": "images/other.jpg"}, "file images/other.jpg"),
+        ({"index": (3, 1)}, "index [3, 1]"),
     ],
 )
 def test_another_place_than_planted_is_told(changes, says):
-    producer = Producer(**dict({"phase": "forward", "op": "log", "block": "net", "file": "images/a.jpg"}, **changes))
-    expected = Expected(("log-of-zero",), "forward", ("log",), file="images/a.jpg")
+    producer = Producer(**dict({"phase": "forward", "op": "log", "index": (3, 2), "file": "images/a.jpg"}, **changes))
+    expected = Expected(("log-of-zero",), "forward", ("log",), index=(3, 2), file="images/a.jpg")
     assert expected.wrong_place(Finding(Position(0, 1, 1), producer)) == says
     assert expected.wrong_place(Finding(Position(0, 1, 1))) == "no place"
 

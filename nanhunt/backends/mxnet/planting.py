@@ -51,7 +51,7 @@ class PlantHooks:
         self._networks: Dict[int, Any] = {}
         self._waiting: Any = None
         self._log_of_softmax = False
-        self.planted = Planted(why_not="the program came to no place for it")
+        self.planted = Planted(why_not=_why_nowhere(plant))
 
     def install(self) -> None:
         """Put the hooks in."""
@@ -174,15 +174,13 @@ class PlantHooks:
 
     def _with_label(self, change: Callable[[np.ndarray, int], np.ndarray], block: Any, arguments: Any) -> Any:
         if not isinstance(block, gluon.loss.SoftmaxCrossEntropyLoss):
-            if not self.planted.why_not.startswith("its"):
-                self.planted.why_not = "the program has no SoftmaxCrossEntropyLoss of class numbers"
             return arguments
         if not block._sparse_label:
-            self.planted.why_not = "its labels are shares of all classes, and no class numbers"
+            self.planted.why_not = "the labels are shares of all classes, and no class numbers"
             return arguments
         at = _place_of_label(block, len(arguments))
         if at is None or not isinstance(arguments[at], nd.NDArray) or not _is_leaf(arguments[at]):
-            self.planted.why_not = "its loss is not called with a label that comes from outside"
+            self.planted.why_not = "the loss is not called with a label that comes from outside"
             return arguments
         with self._planting():
             values = change(arguments[at].asnumpy(), arrays_in(arguments)[0].shape[block._axis])
@@ -209,8 +207,6 @@ class PlantHooks:
         """What is differentiated in the place of these."""
         if self._plant.logits is not None and self._iteration() == self._plant.at - 1:
             self._log_of_softmax = self._log_of_softmax or any(map(_takes_log_of_softmax, heads))
-            if not self._log_of_softmax:
-                self.planted.why_not = "the loss takes no log of a softmax that stands by itself; log_softmax cannot underflow"
         head = self._plant.head
         if head is not None and self._now and not self.planted.done:
             with self._planting(), _recording(True, train):
@@ -268,6 +264,17 @@ class PlantHooks:
         for parameter in found.values():
             if parameter.grad_req != "null" and parameter._grad is not None:
                 yield from parameter.list_grad()
+
+
+def _why_nowhere(plant: Plant) -> str:
+    """Why it was not planted if the program comes to no place for it."""
+    if plant.entering is not None:
+        return "no network is called with an array that comes from outside"
+    if plant.label is not None:
+        return "no SoftmaxCrossEntropyLoss is called with class numbers"
+    if plant.logits is not None:
+        return "the loss takes no log of a softmax that stands by itself; log_softmax cannot underflow"
+    return "the program came to no place for it"
 
 
 @contextlib.contextmanager
