@@ -21,7 +21,18 @@ def loaded(code, *arguments):
     return set(output.stdout.splitlines()[-1].split()[1:])
 
 
-COMMANDS = [[], ["train"], ["run"], ["replay"], ["report"], ["diff"], ["sweep"], ["inspect-data"]]
+COMMANDS = [
+    [],
+    ["train"],
+    ["run"],
+    ["replay"],
+    ["report"],
+    ["diff"],
+    ["sweep"],
+    ["inspect-data"],
+    ["selftest"],
+    ["selftest", "run"],
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

@@ -53,6 +53,17 @@ def test_a_label_picked_before_the_log(tmp_path):
     check(finding_of(tmp_path, scale(), loss_of, COLUMN), "log", "forward", "bad-label")
 
 
+@pytest.mark.parametrize("keepdims", [False, True])
+def test_a_class_picked_before_the_log_underflows(keepdims, tmp_path):
+    def loss_of(h):
+        probability = nd.softmax(nd.concat(h * 200, -h * 200, dim=1))
+        return -nd.log(nd.pick(probability, nd.array([0, 1, 0]), axis=1, keepdims=keepdims)).mean()
+
+    found = finding_of(tmp_path, scale(), loss_of, COLUMN)
+    check(found, "log", "forward", "softmax-underflow")
+    assert "(class 1)" in found.why
+
+
 def test_a_label_inside_the_classes_underflows(tmp_path):
     check(finding_of(tmp_path, scale(), _cross_entropy([0, 0, 1]), COLUMN), "log", "forward", "softmax-underflow")
 

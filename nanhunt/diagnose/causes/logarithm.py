@@ -1,9 +1,10 @@
 """softmax-underflow, log-of-zero, log-of-negative: the argument of a logarithm."""
 
-from typing import Optional
+from typing import Optional, Tuple
 
 import numpy as np
 
+from nanhunt.backends.graph import Node
 from nanhunt.diagnose.causes.base import Case, Verdict
 from nanhunt.diagnose.causes.operands import plain
 from nanhunt.diagnose.finding import Fix
@@ -65,13 +66,15 @@ def _diagonal(case: Case) -> Optional[Verdict]:
 
 def _underflow(case: Case, probability: np.ndarray) -> Optional[Verdict]:
     """Whether the 0 is a softmax that is positive in exact arithmetic: tested on the numbers, along every axis."""
-    feeder = case.feeder()
-    if feeder is None or feeder not in case.calls.inputs:
+    feeder, index = case.feeder(), case.origin.producer.index
+    if feeder is not None and feeder in case.calls.inputs and plain(case.evidence.graph.nodes[feeder].op) == "pick":
+        node, (probability, labels) = case.evidence.graph.nodes[feeder], case.calls.inputs[feeder][:2]
+        feeder, index = node.inputs[0][0], _before_pick(node, probability.shape, labels, index)
+    if feeder is None or not case.calls.inputs.get(feeder):
         return None
     logits = case.calls.inputs[feeder][0].astype(np.float64)
     if logits.shape != probability.shape or not np.isfinite(logits).all():
         return None
-    index = case.origin.producer.index
     for axis in range(logits.ndim):
         gaps = logits - logits.max(axis=axis, keepdims=True)
         exact = np.exp(gaps)
@@ -93,3 +96,13 @@ def _underflow(case: Case, probability: np.ndarray) -> Optional[Verdict]:
                 ),
             )
     return None
+
+
+def _before_pick(node: Node, shape: Tuple[int, ...], labels: np.ndarray, index: Tuple[int, ...]) -> Tuple[int, ...]:
+    """Which element of its first input, of that shape, `pick` gave at the index."""
+    axis = int(node.attributes.get("axis", "-1")) % len(shape)
+    if node.attributes.get("keepdims", "False").lower() in ("true", "1"):
+        index = index[:axis] + index[axis + 1 :]
+    others = shape[:axis] + shape[axis + 1 :]
+    chosen = int(min(max(float(labels.reshape(others)[index[: len(others)]]), 0), shape[axis] - 1))
+    return index[:axis] + (chosen,) + index[axis : len(others)]
