@@ -6,9 +6,10 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import List, Optional
+from typing import Iterator, List, NoReturn, Optional
 
 from nanhunt.selftest.task import OUTPUT, Report, Task
 
@@ -45,6 +46,23 @@ def run_once(task: Task, folder: Path, timeout: float) -> Ended:
         return _run(folder, timeout)
     finally:
         shutil.rmtree(str(folder), ignore_errors=True)
+
+
+@contextlib.contextmanager
+def ended_by_sigterm() -> Iterator[None]:
+    """SIGTERM leaves the block as SystemExit, so that what is started in it is ended and removed; in the main thread only."""
+
+    def leave(number: int, frame: object) -> NoReturn:
+        raise SystemExit(128 + number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _run(folder: Path, timeout: float) -> Ended:

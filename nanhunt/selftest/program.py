@@ -10,7 +10,7 @@ from nanhunt.diagnose.finding import Finding
 from nanhunt.errors import NanhuntError, UsageError
 from nanhunt.selftest.faults import Fault
 from nanhunt.selftest.faults.base import AT
-from nanhunt.selftest.process import Ended, run_once
+from nanhunt.selftest.process import Ended, ended_by_sigterm, run_once
 from nanhunt.selftest.result import Outcome, Overhead, SelfTest, alarms_of
 from nanhunt.selftest.task import Report, Task
 
@@ -50,7 +50,7 @@ def selftest_of_program(plan: Plan, say: Say) -> SelfTest:
         UsageError: there is no such program.
         NanhuntError: the program fails by itself, or has no iterations into which a fault could be planted.
     """
-    with tempfile.TemporaryDirectory(prefix="nanhunt-selftest-") as name:
+    with ended_by_sigterm(), tempfile.TemporaryDirectory(prefix="nanhunt-selftest-") as name:
         return _Runs(plan, Path(name) / "run", say).all()
 
 

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 from typing import Callable, List, Sequence
 
+from nanhunt.backends.planting import NotPlantable
 from nanhunt.selftest.faults import Fault
 from nanhunt.selftest.result import Outcome, Overhead, SelfTest, alarms_of
 from nanhunt.train.options import TrainOptions
@@ -42,7 +43,10 @@ def selftest(options: TrainOptions, faults: Sequence[Fault], rounds: int, say: S
 
 
 def _planted(trial: Trial, fault: Fault, folder: Path) -> Outcome:
-    expected = fault.expected(trial)
+    try:
+        expected = fault.expected(trial)
+    except NotPlantable as why:
+        return Outcome(fault.name, fault.does, (), planted=False, why=str(why))
     begin = time.perf_counter()
     try:
         course = trial.run(fault.change(trial), folder)

@@ -8,7 +8,7 @@ from mxnet import autograd, gluon, nd
 from nanhunt.backends.mxnet.hooks import Hooks
 from nanhunt.backends.planting import Follower
 
-_MOST_BACKWARDS = 64
+_MOST_BACKWARDS = 256
 """Of one iteration: more may sum their gradients for one update, but who never asks for one writes the update out."""
 
 
