@@ -1,6 +1,10 @@
 """`nanhunt selftest` finds what it plants, at the right place, and says so when it does not."""
 
 import json
+import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -46,7 +50,7 @@ def run(tmp_path, monkeypatch, capfd, *words):
     "name, words, without",
     [
         ("mlp.py", ["--lr", "0.05"], {"bad-statistic", "softmax-underflow"}),
-        ("cnn.py", [], {"bad-label"}),
+        ("cnn.py", [], set()),
         ("tagger.py", [], {"bad-input", "bad-statistic", "softmax-underflow", "overflow"}),
     ],
 )
@@ -94,6 +98,21 @@ def test_a_program_that_cannot_be_tested_is_told_so(text, words, code, says, tmp
     script.write_text(text)
     found, body, out, err = run(tmp_path, monkeypatch, capfd, *words, script)
     assert (found, body, out) == (code, None, "") and says in err and "nanhunt/" not in err
+
+
+def test_sigterm_ends_the_run_that_is_under_way(tmp_path):
+    script = tmp_path / "program.py"
+    script.write_text("import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(600)")
+    words = [sys.executable, "-m", "nanhunt", "selftest", "run", str(script)]
+    process = subprocess.Popen(words, cwd=str(tmp_path), env=dict(os.environ, TMPDIR=str(tmp_path)))
+    until = time.monotonic() + 60
+    while not (tmp_path / "pid").exists() and time.monotonic() < until:
+        time.sleep(0.1)
+    process.terminate()
+    assert process.wait(60) == 143
+    assert {path.name for path in tmp_path.iterdir()} == {"pid", "program.py"}
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
 
 
 def test_a_module_is_run_too_and_one_that_is_not_there_is_refused(tmp_path, monkeypatch, capfd):

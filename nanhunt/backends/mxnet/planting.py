@@ -66,7 +66,7 @@ class PlantHooks:
         if plant.weights is not None:
             replace(autograd._RecordingStateScope, "__enter__", self._enter_scope)
             replace(gluon.Parameter, "_finish_deferred_init", self._initialised)
-        if plant.logits is not None:
+        if plant.logits is not None or plant.label is not None:
             replace(register, "_imperative_invoke", self._invoke)
 
     def remove(self) -> None:
@@ -230,12 +230,22 @@ class PlantHooks:
         """Whether it is to be looked at what the fault has come to."""
         return self._plant.may_vanish and self._now and self.planted.done and not self.planted.reached
 
+    # Operators.
+
     def _invoke(self, original: Any) -> Any:
-        def invoke(handle: Any, arrays: Any, *rest: Any) -> Any:
-            if self._log_of_softmax and self._now and autograd.is_recording() and operators.name_of(handle) in SOFTMAXES:
-                self._done()
-                arrays = [arrays[0] * self._plant.logits, *arrays[1:]]
-            return original(handle, arrays, *rest)
+        def invoke(handle: Any, arrays: Any, keys: Any, values: Any, *rest: Any) -> Any:
+            if self._now and autograd.is_recording():
+                name = operators.name_of(handle)
+                if self._log_of_softmax and name in SOFTMAXES:
+                    self._done()
+                    arrays = [arrays[0] * self._plant.logits, *arrays[1:]]
+                if self._plant.label is not None and name == "pick" and not self.planted.done and _is_leaf(arrays[1]):
+                    axis = int(dict(zip(keys, values)).get("axis", -1))
+                    with self._planting():
+                        labels = self._plant.label(arrays[1].asnumpy(), arrays[0].shape[axis])
+                        arrays = [arrays[0], _with_values(arrays[1], labels)]
+                        self._done()
+            return original(handle, arrays, keys, values, *rest)
 
         return invoke
 
@@ -271,7 +281,7 @@ def _why_nowhere(plant: Plant) -> str:
     if plant.entering is not None:
         return "no network is called with an array that comes from outside"
     if plant.label is not None:
-        return "no SoftmaxCrossEntropyLoss is called with class numbers"
+        return "neither SoftmaxCrossEntropyLoss nor pick is called with class numbers"
     if plant.logits is not None:
         return "the loss takes no log of a softmax that stands by itself; log_softmax cannot underflow"
     return "the program came to no place for it"
