@@ -54,15 +54,16 @@ class Run(Follower):
         """Run it; returns only where the program ends by itself."""
         try:
             outcome = program_of(self._task.words, "nanhunt selftest run --help").run(self._watch)
+            code = outcome.code
+        except UsageError as error:
+            self._report.refused, code = str(error), error.exit_code
         except NanhuntError as error:
-            self._report.refused = str(error)
+            print(error, file=sys.stderr)
+            code = error.exit_code
+        if os.getpid() == self._process:
+            self._report.code = code
             self._report.write(self._folder)
-            return error.exit_code
-        if os.getpid() != self._process:
-            return outcome.code
-        self._report.code = outcome.code
-        self._report.write(self._folder)
-        return EXIT_OK
+        return code
 
     def _watch(self) -> "Hunt":
         """The framework is imported: put the hooks in, those that watch first."""

@@ -14,7 +14,6 @@ from nanhunt.selftest.process import Ended, ended_by_sigterm, run_once
 from nanhunt.selftest.result import Outcome, Overhead, SelfTest, alarms_of
 from nanhunt.selftest.task import Report, Task
 
-ITERATIONS = 4
 LEAST = AT + 2
 """Iterations: an update of the faulty one shows in the next."""
 
@@ -65,14 +64,15 @@ class _Runs:
         self._plan = plan
         self._folder = folder
         self._say = say
+        self._alarms: List[str] = []
 
     def all(self) -> SelfTest:
+        """Run them."""
         plan, faults = self._plan, self._plan.faults
         self._say("a clean run")
         clean = _usable(self._run())
-        alarms = alarms_of([clean.finding] if clean.finding is not None else [])
-        for each in alarms:
-            self._say("  found without any fault: %s" % each)
+        if clean.finding is not None:
+            self._alarm(clean.finding)
         outcomes: List[Outcome] = []
         for number, fault in enumerate(faults, 1):
             does = fault.does_to_program or fault.does
@@ -80,7 +80,12 @@ class _Runs:
             outcomes.append(self._planted(fault, does, clean))
             self._say("  " + outcomes[-1].words)
         overhead = self._overhead() if plan.rounds and clean.finding is None else None
-        return SelfTest(" ".join(plan.words), tuple(outcomes), clean.begun, alarms, overhead)
+        return SelfTest(" ".join(plan.words), tuple(outcomes), clean.begun, tuple(self._alarms), overhead)
+
+    def _alarm(self, finding: Finding) -> None:
+        for each in alarms_of([finding]):
+            self._say("  found without any fault: %s" % each)
+            self._alarms.append(each)
 
     def _run(self, fault: str = "", watched: bool = True, more: int = 0) -> Ended:
         task = Task(self._plan.words, self._plan.iterations + more, fault, watched)
@@ -98,6 +103,8 @@ class _Runs:
         elif finding is None and (ended.why or report.code):
             return Outcome(fault.name, does, expected.causes, why=_end_of(ended, True))
         if not planted.done:
+            if finding is not None:
+                self._alarm(finding)
             return Outcome(fault.name, does, expected.causes, planted=False, why=planted.why_not)
         if finding is None and fault.plant().may_vanish and not planted.reached:
             why = "it reached neither the loss nor a gradient"
