@@ -7,6 +7,8 @@ from nanhunt.cli import main
 from nanhunt.diagnose.finding import Finding, Position, Producer
 from nanhunt.report.selftest import print_selftest
 from nanhunt.selftest.faults import FAULTS, chosen
+from nanhunt.selftest.process import Ended
+from nanhunt.selftest.program import Plan, selftest_of_program
 from nanhunt.selftest.result import Outcome, Overhead, SelfTest
 from nanhunt.selftest.task import Report, Task
 
@@ -76,3 +78,36 @@ def test_the_programs_own_options_are_its_own(tmp_path, capsys):
     err = capsys.readouterr().err
     assert "the clean run failed: the program ended with exit code 1" in err
     assert "['--rounds', '-1', '-m', '--json']" in err and "no data" in err
+
+
+def run_of(**report):
+    return Ended(Report(**dict({"imported": True, "seconds": [0.1] * 4, "begun": 4}, **report)), "", ["the last line"])
+
+
+FOUND = Finding(Position(0, 1, 1), Producer("forward", "log"), cause="log-of-zero", proof="proven")
+OWN = Finding(Position(0, 2, 2), Producer("forward", "sqrt"), cause="sqrt-of-negative", proof="proven")
+
+
+@pytest.mark.parametrize(
+    "fault, clean, planted, outcome, alarms",
+    [
+        ("log-of-zero", run_of(), run_of(finding=FOUND, planted=Planted(True)), (True, True, ""), 0),
+        ("log-of-zero", run_of(), run_of(planted=Planted(True)), (True, False, ""), 0),
+        ("log-of-zero", run_of(), run_of(planted=Planted(False, "no place")), (False, False, "no place"), 0),
+        ("log-of-zero", run_of(), run_of(finding=OWN, planted=Planted(False, "no place")), (False, False, "no place"), 1),
+        ("log-of-zero", run_of(finding=OWN), run_of(finding=OWN, planted=Planted(True)), (True, False, ""), 1),
+        ("log-of-zero", run_of(finding=FOUND), None, (False, False, "the clean run has a finding before it"), 1),
+        ("overflow", run_of(), run_of(planted=Planted(True)), (False, False, "it reached neither the loss nor a gradient"), 0),
+        ("overflow", run_of(), run_of(planted=Planted(True, reached=True)), (True, False, ""), 0),
+        ("overflow", run_of(), run_of(code=1), (True, False, "the program ended with exit code 1 (the last line)"), 0),
+        ("overflow", run_of(), Ended(None, "it hung", []), (True, False, "it hung"), 0),
+    ],
+)
+def test_what_is_made_of_a_run(fault, clean, planted, outcome, alarms, monkeypatch):
+    """Whether it counts as planted, whether it is good, and why not."""
+    runs = iter([clean, planted])
+    monkeypatch.setattr("nanhunt.selftest.program.run_once", lambda task, folder, timeout: next(runs))
+    result = selftest_of_program(Plan(["train.py"], chosen([fault]), 4, 0, 60.0), lambda text: None)
+    each = result.outcomes[0]
+    assert (each.planted, each.good, "" if each.detected else each.why) == outcome
+    assert len(result.false_alarms) == alarms and result.good == (alarms == 0 and (each.good or not each.planted))
