@@ -32,7 +32,7 @@ class Plant:
     Attributes:
         at: the iteration, from 0.
         head: of (operators, head): what is differentiated in its place, of the same shape; with the operators called as
-            `operators.exp(head)`. Runs under `record`, in float32.
+            `operators.exp(head)`. Runs under `record`.
         weights: see Weights.
         entering: of a floating array that a network is called with: what it is called with instead, and the changed index.
         label: of (class numbers, number of classes): the same for a loss of class numbers.

@@ -144,7 +144,9 @@ def _usable(ended: Ended) -> Report:
         raise NanhuntError("\n".join(["the clean run failed: %s; its last lines:" % _end_of(ended), *ended.output]))
     if report.finding is None and len(report.seconds) < LEAST:
         count = len(report.seconds)
-        why = "it did not import mxnet" if not report.imported else "%d came to an update, and %d are needed" % (count, LEAST)
+        why = (
+            "it did not import mxnet" if not report.imported else "%d had an update by a gluon.Trainer, of %d" % (count, LEAST)
+        )
         raise NanhuntError("the program ended without iterations into which a fault could be planted: %s" % why)
     return report
 

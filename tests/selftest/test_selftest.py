@@ -87,7 +87,7 @@ def test_what_a_program_does_by_itself_is_no_fault_found(tmp_path, monkeypatch, 
     [
         ("import mxnet\nraise ValueError('no data')", [], 1, "ValueError: no data"),
         ("print('hello')", [], 1, "it did not import mxnet"),
-        ("import mxnet", [], 1, "0 came to an update, and 3 are needed"),
+        ("import mxnet", [], 1, "0 had an update by a gluon.Trainer, of 3"),
         ("import os\nos._exit(7)", [], 1, "the process ended with exit code 7"),
         ("import mxnet, time\ntime.sleep(600)", ["--timeout", "10"], 1, "the run did not end in 10 s"),
         ((PROGRAMS / "module.py").read_text(), [], 1, "it trains bound symbols, as the Module API does"),

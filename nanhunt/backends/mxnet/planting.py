@@ -219,11 +219,7 @@ class PlantHooks:
     def _head(self, change: Callable[[Any, Any], Any], head: Any) -> Any:
         if not head.shape:
             raise NotPlantable("the loss is a number of mx.np without any axis, which cannot be replayed")
-        if type(head) is not nd.NDArray:  # of mx.np
-            head = head.as_nd_ndarray()
-        if np.dtype(head.dtype) == np.float32:
-            return change(nd, head)
-        return change(nd, head.astype("float32")).astype(head.dtype)
+        return change(nd, head if type(head) is nd.NDArray else head.as_nd_ndarray())  # of mx.np
 
     @property
     def _looks(self) -> bool:

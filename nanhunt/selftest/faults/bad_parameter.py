@@ -1,6 +1,6 @@
 """A weight that is NaN before the iteration begins, as out of a damaged checkpoint."""
 
-from typing import Callable, Sequence
+from typing import Sequence
 
 import numpy as np
 
@@ -8,17 +8,19 @@ from nanhunt.backends.planting import NotPlantable, Plant, Planted, Weights
 from nanhunt.selftest.faults.base import Expected, Fault
 from nanhunt.train.trial import Change, Trial
 
+_OTHERS = ("bias", "gamma", "beta", "running_mean", "running_var")
 
-def middle(suffix: str) -> Callable[[Sequence[str]], str]:
-    """Chooses the middle one of the names that end so; raises NotPlantable where there is none."""
 
-    def choose(names: Sequence[str]) -> str:
-        found = [each for each in names if each.endswith(suffix)]
-        if not found:
-            raise NotPlantable("the network has no %s" % suffix)
-        return found[len(found) // 2]
+def weights(names: Sequence[str]) -> Sequence[str]:
+    """Those that are weights: by their names, else all that are called nothing else.
 
-    return choose
+    Raises:
+        NotPlantable: there are none.
+    """
+    found = [each for each in names if each.endswith("weight")] or [each for each in names if not each.endswith(_OTHERS)]
+    if not found:
+        raise NotPlantable("the network has no weight")
+    return found
 
 
 class BadParameter(Fault):
@@ -42,7 +44,9 @@ class BadParameter(Fault):
         return Plant(0, weights=Weights(0, _chosen, _spoilt))
 
 
-_chosen = middle("weight")
+def _chosen(names: Sequence[str]) -> str:
+    found = weights(names)
+    return found[len(found) // 2]
 
 
 def _spoilt(values: np.ndarray) -> np.ndarray:

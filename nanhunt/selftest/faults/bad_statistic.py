@@ -1,9 +1,10 @@
 """A running variance that is NaN."""
 
+from typing import Sequence
+
 import numpy as np
 
-from nanhunt.backends.planting import Plant, Planted, Weights
-from nanhunt.selftest.faults.bad_parameter import middle
+from nanhunt.backends.planting import NotPlantable, Plant, Planted, Weights
 from nanhunt.selftest.faults.base import AT, Expected, Fault
 from nanhunt.train.trial import Change, Trial
 
@@ -29,7 +30,11 @@ class BadStatistic(Fault):
         return Plant(AT, weights=Weights(AT, _chosen, _spoilt))
 
 
-_chosen = middle("running_var")
+def _chosen(names: Sequence[str]) -> str:
+    found = [each for each in names if each.endswith("running_var")]
+    if not found:
+        raise NotPlantable("the network has no running_var")
+    return found[len(found) // 2]
 
 
 def _spoilt(values: np.ndarray) -> np.ndarray:

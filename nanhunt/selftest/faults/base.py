@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, Optional, Tuple
 
+import numpy as np
+
 from nanhunt.backends.planting import Plant, Planted
 from nanhunt.diagnose.finding import Finding
 from nanhunt.train.trial import Change, Loss, Trial
@@ -110,11 +112,14 @@ class Term(Fault):
         return self.expects
 
     def plant(self) -> Plant:
-        return Plant(AT, head=lambda operators, head: head + _as_rows_of(head, self.term(operators, head)))
+        def with_term(operators: Any, head: Any) -> Any:
+            # The numbers of the terms are those of float32.
+            single = np.dtype(head.dtype) == np.float32
+            term = self.term(operators, head if single else head.astype("float32"))
+            rows = term.reshape((head.shape[0],) + (1,) * (len(head.shape) - 1))
+            return head + (rows if single else rows.astype(head.dtype))
 
-
-def _as_rows_of(head: Any, term: Any) -> Any:
-    return term.reshape((head.shape[0],) + (1,) * (len(head.shape) - 1))
+        return Plant(AT, head=with_term)
 
 
 def changed(make: Callable[[Loss, Tuple[Any, ...], Any], Any]) -> Callable[[Loss], Loss]:

@@ -1,5 +1,7 @@
 """An update that leaves finite numbers behind it."""
 
+import numpy as np
+
 from nanhunt.backends.planting import Plant, Planted
 from nanhunt.selftest.faults.base import AT, Expected, Fault, changed
 from nanhunt.train.trial import Change, Trial
@@ -25,7 +27,7 @@ class OptimizerStep(Fault):
         return _EXPECTED
 
     def plant(self) -> Plant:
-        return Plant(AT, head=lambda operators, head: head * _TIMES, rate=_RATE)
+        return Plant(AT, head=lambda operators, head: head * (1 if np.dtype(head.dtype).itemsize < 4 else _TIMES), rate=_RATE)
 
 
 _EXPECTED = Expected(("optimizer-step", "diverged", "overflow"), step=AT + 1)  # weights may stay finite, and huge

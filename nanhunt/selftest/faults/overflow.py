@@ -1,10 +1,9 @@
 """A sum of products beyond the largest number."""
 
-from typing import Sequence
-
 import numpy as np
 
 from nanhunt.backends.planting import NotPlantable, Plant, Planted, Weights
+from nanhunt.selftest.faults.bad_parameter import weights
 from nanhunt.selftest.faults.base import AT, Expected, Fault
 from nanhunt.train.trial import Change, Trial
 
@@ -31,14 +30,7 @@ class Overflow(Fault):
         return Expected(("overflow", "diverged", "exploding-gradients"))
 
     def plant(self) -> Plant:
-        return Plant(AT, weights=Weights(AT, _first, _scaled), may_vanish=True)
-
-
-def _first(names: Sequence[str]) -> str:
-    found = [each for each in names if each.endswith("weight")]
-    if not found:
-        raise NotPlantable("the network has no weight")
-    return found[0]
+        return Plant(AT, weights=Weights(AT, lambda names: weights(names)[0], _scaled), may_vanish=True)
 
 
 def _scaled(values: np.ndarray) -> np.ndarray:
