@@ -438,6 +438,11 @@ class Instrumentation(ABC):
     def asleep(self) -> ContextManager[None]:
         """While this is entered the hooks let everything pass: for what nanhunt itself runs on the framework."""
 
+    @property
+    @abstractmethod
+    def sleeping(self) -> bool:
+        """Whether this thread is in `asleep`."""
+
     @abstractmethod
     def reset(self) -> None:
         """Forget the iteration."""
@@ -473,10 +478,13 @@ class Backend(ABC):
         """
 
     @abstractmethod
-    def follow(self, follower: Follower, plant: Optional[Plant]) -> Planted:
+    def follow(self, follower: Follower, plant: Optional[Plant], ours: Callable[[], bool]) -> Planted:
         """Tell of the program's iterations, and plant a fault when it comes there; for the rest of the process.
 
         To be called after `instrument`, whose hooks then see what is planted as the program's own.
+
+        Args:
+            ours: whether it is nanhunt, and not the program, that runs operators in this thread now.
 
         Returns:
             What became of the fault; filled in as the program goes on.

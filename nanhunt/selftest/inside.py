@@ -81,7 +81,7 @@ class Run(Follower):
                 hang_timeout=0,  # whoever started the process waits only for so long
             )
         plant = chosen([self._task.fault])[0].plant() if self._task.fault else None
-        self._report.planted = load().follow(self, plant)
+        self._report.planted = load().follow(self, plant, lambda: self._hunt is not None and self._hunt.at_work)
         return self._hunt if self._hunt is not None else cast("Hunt", _Unwatched())
 
     # What the hooks tell.

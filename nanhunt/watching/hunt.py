@@ -117,6 +117,11 @@ class Hunt(Listener):
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         self._close(error)
 
+    @property
+    def at_work(self) -> bool:
+        """Whether it runs operators of its own in this thread, as when it runs an iteration again."""
+        return self._instrumentation.sleeping
+
     # What a loop may tell.
 
     def next_batch(

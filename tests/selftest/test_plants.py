@@ -21,7 +21,7 @@ class Told(Follower):
     """Notes what it is told."""
 
     def __init__(self):
-        self.begun, self.over, self.why = [], [], []
+        self.begun, self.over, self.why, self.ours = [], [], [], False
 
     def begins(self, iteration):
         self.begun.append(iteration)
@@ -37,8 +37,8 @@ class Told(Follower):
 def followed(fault=None):
     """What was told, and what became of the fault, of the program in the block."""
     told = Told()
-    following = FollowingHooks(told)
-    planting = PlantHooks(BY_NAME[fault].plant(), lambda: following.iteration) if fault else None
+    following = FollowingHooks(told, lambda: told.ours)
+    planting = PlantHooks(BY_NAME[fault].plant(), lambda: following.iteration, lambda: told.ours) if fault else None
     try:
         if planting is not None:
             planting.install()
@@ -134,6 +134,25 @@ def test_iterations_end_with_updates_however_often_gradients_are_summed():
             trainer.update(4)
             other.step(4, ignore_stale_grad=True)
     assert (told.begun, told.over) == ([0, 1], [0, 1])
+
+
+def test_what_nanhunt_runs_itself_is_neither_counted_nor_changed():
+    net, trainer = classifier()
+    weight = nd.ones((2,))
+    weight.attach_grad()
+    for fault in ("log-of-zero", "bad-input", "bad-label", "softmax-underflow"):
+        with followed(fault) as (told, planted):
+            train(net, trainer, 1)
+            told.ours = True
+            for _ in range(300):
+                with autograd.record():
+                    loss = nd.log(nd.softmax(weight)).sum()
+                loss.backward()
+            train(net, trainer, 2)
+            assert (told.begun, told.over, told.why, planted.done) == ([0], [0], [], False)
+            told.ours = False
+            train(net, trainer, 1)
+            assert told.begun == [0, 1] and planted.done == (fault != "softmax-underflow")
 
 
 def test_who_writes_the_update_out_or_binds_symbols_is_told_so():

@@ -69,11 +69,11 @@ class MXNetBackend(Backend):
     def wait(self) -> None:
         nd.waitall()
 
-    def follow(self, follower: Follower, plant: Optional[Plant]) -> Planted:
-        following = FollowingHooks(follower)
+    def follow(self, follower: Follower, plant: Optional[Plant], ours: Callable[[], bool]) -> Planted:
+        following = FollowingHooks(follower, ours)
         planted = Planted()
         if plant is not None:
-            planting = PlantHooks(plant, lambda: following.iteration)
+            planting = PlantHooks(plant, lambda: following.iteration, ours)
             planting.install()
             planted = planting.planted
         following.install()  # last: what runs is counted before the others ask

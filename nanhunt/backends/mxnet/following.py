@@ -1,6 +1,6 @@
 """Counts the iterations of a program: each ends with an update of a `gluon.Trainer`, and the next `record` begins another."""
 
-from typing import Any
+from typing import Any, Callable
 
 import mxnet as mx
 from mxnet import autograd, gluon, nd
@@ -17,12 +17,16 @@ class FollowingHooks:
 
     To be installed after all other hooks: what it counts is then counted before they see it.
 
+    Args:
+        ours: whether it is not the program that runs operators in this thread now.
+
     Attributes:
         iteration: the one that runs, or is over.
     """
 
-    def __init__(self, follower: Follower) -> None:
+    def __init__(self, follower: Follower, ours: Callable[[], bool]) -> None:
         self._follower = follower
+        self._ours = ours
         self._hooks = Hooks()
         self._updated = True
         self._updating = False
@@ -45,7 +49,7 @@ class FollowingHooks:
 
     def _enter_scope(self, original: Any) -> Any:
         def enter(scope: Any) -> Any:
-            if scope._enter_is_record and not autograd.is_recording() and self._updated:
+            if scope._enter_is_record and not autograd.is_recording() and self._updated and not self._ours():
                 self._updated = False
                 self._backwards = 0
                 self.iteration += 1
@@ -56,7 +60,7 @@ class FollowingHooks:
 
     def _backward(self, original: Any) -> Any:
         def backward(*arguments: Any, **options: Any) -> Any:
-            self._backwards += 1
+            self._backwards += 0 if self._ours() else 1
             if self._backwards > _MOST_BACKWARDS:
                 self._follower.cannot("it has no update by a gluon.Trainer in %d backward passes" % _MOST_BACKWARDS)
             return original(*arguments, **options)
@@ -65,7 +69,7 @@ class FollowingHooks:
 
     def _update(self, original: Any) -> Any:
         def update(*arguments: Any, **options: Any) -> Any:
-            if self._updating:
+            if self._updating or self._ours():
                 return original(*arguments, **options)
             self._updating = True
             try:
@@ -82,7 +86,7 @@ class FollowingHooks:
 
     def _executor(self, original: Any) -> Any:
         def backward(*arguments: Any, **options: Any) -> Any:
-            if self.iteration < 0:
+            if self.iteration < 0 and not self._ours():
                 self._follower.cannot("it trains bound symbols, as the Module API does, and not with a gluon.Trainer")
             return original(*arguments, **options)
 

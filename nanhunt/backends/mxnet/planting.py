@@ -38,14 +38,16 @@ class PlantHooks:
 
     Args:
         iteration: the number of the one that runs.
+        ours: whether it is not the program that runs operators in this thread now.
 
     Attributes:
         planted: what became of it.
     """
 
-    def __init__(self, plant: Plant, iteration: Callable[[], int]) -> None:
+    def __init__(self, plant: Plant, iteration: Callable[[], int], ours: Callable[[], bool]) -> None:
         self._plant = plant
         self._iteration = iteration
+        self._ours = ours
         self._hooks = Hooks()
         self._depth = _Depth()
         self._networks: Dict[int, Any] = {}
@@ -75,7 +77,7 @@ class PlantHooks:
 
     @property
     def _now(self) -> bool:
-        return self._iteration() == self._plant.at
+        return self._iteration() == self._plant.at and not self._ours()
 
     @contextlib.contextmanager
     def _planting(self) -> Iterator[None]:
@@ -95,7 +97,7 @@ class PlantHooks:
     def _enter_scope(self, original: Any) -> Any:
         def enter(scope: Any) -> Any:
             weights = self._plant.weights
-            begins = scope._enter_is_record and not autograd.is_recording()
+            begins = scope._enter_is_record and not autograd.is_recording() and not self._ours()
             if begins and weights is not None and self._iteration() == weights.at > 0 and not self.planted.done:
                 with self._planting():
                     self._change(weights, list(self._networks.values()))
@@ -135,7 +137,7 @@ class PlantHooks:
 
     def _call(self, original: Any) -> Any:
         def call(block: Any, *arguments: Any, **options: Any) -> Any:
-            if not autograd.is_recording() or not arrays_in(arguments):
+            if not autograd.is_recording() or not arrays_in(arguments) or self._ours():
                 return original(block, *arguments, **options)
             if self._depth.blocks == 0 and block.collect_params().keys():
                 arguments = self._came_in(block, arguments)
@@ -205,7 +207,7 @@ class PlantHooks:
 
     def _heads(self, heads: List[Any], train: bool) -> List[Any]:
         """What is differentiated in the place of these."""
-        if self._plant.logits is not None and self._iteration() == self._plant.at - 1:
+        if self._plant.logits is not None and self._iteration() == self._plant.at - 1 and not self._ours():
             self._log_of_softmax = self._log_of_softmax or any(map(_takes_log_of_softmax, heads))
         head = self._plant.head
         if head is not None and self._now and not self.planted.done:
