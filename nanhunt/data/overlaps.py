@@ -115,9 +115,16 @@ def _overlap_of(persons: Sequence[PersonMask]) -> Tuple[Overlap, "NDArray[Any]"]
             worst, part = (a.person, b.person), common
     if not shared:
         return Overlap(), np.zeros(0, dtype=np.intp)
-    every = _union(shared)
-    return Overlap(len(every), len(_union(conflicts)), worst, part), every
+    area = len(persons[0].labels)
+    every = _union(shared, area)
+    return Overlap(len(every), len(_union(conflicts, area)), worst, part), every
 
 
-def _union(pixels: Sequence["NDArray[Any]"]) -> "NDArray[Any]":
-    return pixels[0] if len(pixels) == 1 else np.unique(np.concatenate(pixels))
+def _union(pixels: Sequence["NDArray[Any]"], area: int) -> "NDArray[Any]":
+    """In order; by marking them, in a tenth of the time of sorting them."""
+    if len(pixels) == 1:
+        return pixels[0]
+    marked = np.zeros(area, dtype=np.bool_)
+    for each in pixels:
+        marked[each] = True
+    return np.flatnonzero(marked)
