@@ -121,7 +121,7 @@ class Gatherer:
         merged: Mapping[int, int] = {}
         counted: List[Mapping[int, int]]
         if len(files) > 1 and len(pictures) == len(files) and len({picture.size for picture in pictures}) == 1:
-            persons = [PersonMask(mask.person, picture.tobytes()) for mask, picture in zip(files, pictures)]
+            persons = [PersonMask(mask.person, picture) for mask, picture in zip(files, pictures)]
             overlap, merged, highest = merge_counts(persons, pictures[0].size)
             if highest < self.num_class:
                 counted = [person.single_label() for person in persons]

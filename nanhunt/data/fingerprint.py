@@ -1,5 +1,6 @@
 """Which pictures look alike: a perceptual hash of each, and the pairs of hashes that are close, in near-linear time."""
 
+from functools import lru_cache
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, List, NamedTuple, Optional, Sequence, Set, Tuple
 
@@ -36,6 +37,7 @@ def small_gray(picture: Image.Image) -> bytes:
     return gray.resize((LOOK, LOOK), Image.Resampling.BOX).tobytes()
 
 
+@lru_cache(maxsize=256)  # asked by several checks of one picture
 def is_flat(look: bytes) -> bool:
     """Whether a look has nothing that could be told apart."""
     return max(look) - min(look) < FLAT

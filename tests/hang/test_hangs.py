@@ -36,7 +36,7 @@ def dumped(folder):
 
 def test_a_barrier_that_never_opens_is_named_by_layer_and_proven_by_replay(tmp_path, capsys):
     code, finding, errors = watched(tmp_path, "barrier")
-    assert code == 5
+    assert code == 5, errors
     hang = finding["hang"]
     assert (finding["cause"], hang["kind"], hang["under_way"]) == ("hang", "barrier", True)
     assert [(each["block"], each["waits_for"], each["devices"]) for each in hang["barriers"]] == [
@@ -73,8 +73,8 @@ def test_a_barrier_that_never_opens_is_named_by_layer_and_proven_by_replay(tmp_p
 
 
 def test_a_killed_worker_of_the_loader_is_told_with_the_samples_that_it_had(tmp_path):
-    code, finding, _ = watched(tmp_path, "killed_worker")
-    assert code == 5
+    code, finding, errors = watched(tmp_path, "killed_worker")
+    assert code == 5, errors
     hang = finding["hang"]
     assert hang["kind"] == "loader" and not hang["under_way"]
     assert hang["waits_for"] == "the batch after batch 0 of epoch 0: samples 2, 3"
@@ -87,7 +87,8 @@ def test_a_killed_worker_of_the_loader_is_told_with_the_samples_that_it_had(tmp_
     [("deadlock", "blocked", "meet", "deadlock.py:22"), ("endless", "python", "search", "endless.py:")],
 )
 def test_a_program_that_locks_itself_out_or_never_ends_is_told_apart(tmp_path, name, kind, call, source):
-    code, finding, _ = watched(tmp_path, name)
+    code, finding, errors = watched(tmp_path, name)
+    assert code == 5, errors
     hang = finding["hang"]
     assert (code, hang["kind"], hang["call"]) == (5, kind, call) and hang["source"].startswith(source)
     assert {each["thread"] for each in hang["stacks"]} >= ({"MainThread", "other"} if name == "deadlock" else {"MainThread"})
