@@ -343,6 +343,10 @@ class Instrumentation(ABC):
         """Name of the operator that last wrote the parameter in an update; empty where that was not seen."""
 
     @abstractmethod
+    def plain(self, tensor: Tensor) -> bool:
+        """Whether it is an array marked for gradients, no parameter of a network, that no update was seen to write."""
+
+    @abstractmethod
     def written_by_program(self, tensor: Tensor) -> str:
         """Line of the program that last wrote into the parameter by itself since the update before the last one began; empty
         where that was not seen."""

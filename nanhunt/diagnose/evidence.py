@@ -139,6 +139,7 @@ class Evidence:
         loss, gradients, aux: what came out: names of the non-finite ones.
         optimizer: non-finite optimizer state arrays on arrival.
         samples: the dump's samples (`index`, `path`, `device`, `row`).
+        came_in: arrays marked for gradients that are the batch's: the name of the leaf to that of the batch's array.
     """
 
     graph: Graph
@@ -149,6 +150,7 @@ class Evidence:
     aux: Tuple[str, ...] = ()
     optimizer: Tuple[str, ...] = ()
     samples: Tuple[Mapping[str, Any], ...] = ()
+    came_in: Mapping[str, str] = field(default_factory=dict)
     _by_port: Dict[Port, TensorFacts] = field(default_factory=dict, compare=False)
 
     def output(self, port: Port) -> Optional[TensorFacts]:
@@ -162,6 +164,13 @@ class Evidence:
             for node, facts in self.leaves.items():
                 self._by_port[(node, 0)] = facts
         return self._by_port.get(port)
+
+    def batch_name(self, node: int) -> str:
+        """The name of the batch's array that a node is; empty where it is none."""
+        leaf = self.graph.nodes[node].leaf
+        if leaf is None:
+            return ""
+        return leaf.name if leaf.group == "batch" else self.came_in.get(leaf.name, "") if leaf.group == "parameters" else ""
 
     def forward(self) -> List[OperatorFacts]:
         return [each for each in self.operators if each.phase == "forward"]

@@ -63,7 +63,9 @@ def _of_leaf(evidence: Evidence, index: int) -> Origin:
         # An operator whose inputs are gone: it gave this, from what is not known.
         return Origin(_producer(evidence, index, "forward", node.op, node.block, facts, node.device), index)
     leaf = node.leaf
-    return Origin(_producer(evidence, index, _ARRIVAL.get(leaf.group, "data"), "", leaf.name, facts, leaf.device), index)
+    batch = evidence.batch_name(index)
+    phase = "data" if batch else _ARRIVAL.get(leaf.group, "data")
+    return Origin(_producer(evidence, index, phase, "", batch or leaf.name, facts, leaf.device), index)
 
 
 def _carried(evidence: Evidence, deliberate: Set[int], reached: Set[int]) -> Optional[Origin]:
@@ -275,5 +277,4 @@ def relocated(evidence: Evidence, origin: Origin, index: Tuple[int, ...], value:
 
 
 def _is_batch(evidence: Evidence, node: int) -> bool:
-    leaf = evidence.graph.nodes[node].leaf
-    return leaf is not None and leaf.group == "batch"
+    return bool(evidence.batch_name(node))

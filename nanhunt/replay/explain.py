@@ -137,7 +137,7 @@ def _largest_weight(record: Record) -> Optional[float]:
     leaves = [node.leaf for node in Graph.from_json(record.graph).nodes] if record.graph.get("nodes") else []
     for name in {leaf.name for leaf in leaves if leaf and leaf.group == "parameters" and leaf.grad_req != "null"}:
         array = record.parameters[name] if name in record.parameters else np.zeros(0)
-        if array.size:
+        if array.size and np.isfinite(array).all():  # an input marked for gradients may be otherwise
             largest = max(largest, abs(float(array.min())), abs(float(array.max())))
     return largest if largest > ABSURD_WEIGHT else None
 

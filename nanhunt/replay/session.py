@@ -140,6 +140,12 @@ class Session:
             return ()
         return _named(node for node in self.opened.nodes if self.backend.draws(node) and not node.draws)
 
+    @property
+    def came_in(self) -> Mapping[str, str]:
+        """The batch's own arrays among those marked for gradients that no update was seen to write, with the batch's names."""
+        plain = self.record.optimizer_settings.get("not_updated")
+        return {str(name): str(batch) for name, batch in plain.items() if batch} if isinstance(plain, dict) else {}
+
     def gradient(self, leaf: Leaf) -> Optional[np.ndarray]:
         """What the leaf's gradient array held when the iteration began; None where it is not kept."""
         return self.record.gradients.get("%s/%s" % (leaf.device, leaf.name))

@@ -66,6 +66,7 @@ def trace(session: Session, backward: bool = True) -> Evidence:
         aux=bad["aux"],
         optimizer=bad["optimizer"],
         samples=tuple(session.record.iteration.get("samples") or ()),
+        came_in=session.came_in,
     )
 
 

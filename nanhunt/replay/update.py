@@ -232,6 +232,14 @@ def _inferred(finding: Finding, producer: Producer, record: Record) -> Finding:
             why="parameter %s was finite in step %d, and has %d non-finite values (%s) now; beside the update, %s wrote into it"
             % (producer.block, finding.iteration.step - 1, producer.count, producer.value, line),
         )
+    if producer.block in (record.optimizer_settings.get("not_updated") or {}):
+        return replace(
+            finding,
+            proof="likely",
+            cause="bad-parameter",
+            why="%s, an array that the program marked for gradients, has %d non-finite values (%s), and no update was seen to "
+            "write into it" % (producer.block, producer.count, producer.value),
+        )
     rule = _rule(record) or "the optimizer"
     written = record.optimizer_settings.get("updated_by") or {}
     return replace(

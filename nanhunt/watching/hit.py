@@ -171,9 +171,13 @@ class HitHandler:
         tensors = {each.name: each.tensor for each in states if each.name in bad}
         by_program = {name: self._instrumentation.written_by_program(tensor) for name, tensor in tensors.items()}
         by_program = {name: line for name, line in by_program.items() if line}
-        if written or by_program:
-            settings = dict(record.optimizer_settings, updated_by=written, written_by_program=by_program)
-            record = replace(record, optimizer_settings=settings)
+        plain = {name: _came_in_as(tensor, named) for name, tensor in tensors.items() if self._instrumentation.plain(tensor)}
+        if written or by_program or plain:
+            written = {name: op for name, op in written.items() if name not in plain}
+            settings = dict(record.optimizer_settings, updated_by=written, written_by_program=by_program, not_updated=plain)
+            # What came in with the batch was looked at as that already.
+            kept = [each for each in record.observed if each["kind"] != "parameter" or not plain.get(each["name"])]
+            record = replace(record, optimizer_settings=settings, observed=kept)
         return self._with_update(record, readings) if meta.get("clean_before") else record
 
     def _with_trail(self, record: Record) -> Record:
@@ -261,6 +265,11 @@ class HitHandler:
         except DumpError as error:
             self._notice(str(error))
             return None
+
+
+def _came_in_as(tensor: Any, named: Mapping[Tuple[str, str], Any]) -> str:
+    """The name of the batch's array that it is; empty where it is none."""
+    return next((name for (_, name), array in named.items() if array is tensor), "")
 
 
 def _place(reading: Reading) -> Tuple[str, str, str, int]:

@@ -43,6 +43,15 @@ def dump_of(tmp_path, net, loss_of, x, trainer=None, named=None, hybridize=False
     return caught.value.dump
 
 
+def test_a_gradient_of_some_rows_is_one_of_all_rows_in_float64(tmp_path):
+    """MXNet 1.4.1 ends the process otherwise."""
+    net = nn.HybridSequential()
+    net.add(nn.Embedding(20, 4, sparse_grad=True, weight_initializer=mx.init.Constant(3e38)), nn.Dense(3))
+    x = np.arange(10, dtype="float32").reshape(2, 5)
+    dump = dump_of(tmp_path, net, lambda out: out.sum(), x)
+    assert tried(dump, "float64-all")["float64-all"].cures
+
+
 def linear():
     """One weight a channel, 1 at the start."""
     net = nn.HybridSequential()

@@ -103,6 +103,10 @@ class Discovery:
             self._variables[id(array)] = State(name, str(array.context), array, array.grad, grad_req, False, stype)
             self._stale = True
 
+    def is_variable(self, array: Any) -> bool:
+        """Whether it is one of these."""
+        return id(array) in self._variables
+
     def executor(self, executor: Any, states: List[State]) -> None:
         """A bound symbol is run in training mode. Of several that share parameters, as buckets do, the last one run counts."""
         held = self._executors.pop(id(executor), None)

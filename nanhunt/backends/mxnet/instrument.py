@@ -173,6 +173,9 @@ class MXNetInstrumentation(Instrumentation):
         names = [name for name in self._update_names if name.endswith("_update")]
         return self._update_operators.get(id(tensor)) or (names[0] if len(names) == 1 else "")
 
+    def plain(self, tensor: Any) -> bool:
+        return self._discovery.is_variable(tensor) and id(tensor) not in self._update_operators
+
     def written_by_program(self, tensor: Any) -> str:
         if not self._update_names:  # what the program writes is its update
             return ""

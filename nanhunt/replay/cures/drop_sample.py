@@ -89,7 +89,11 @@ def _but(row: int, batch: int) -> FrozenSet[int]:
 
 
 def _devices(situation: Situation) -> List[str]:
-    return sorted({node.leaf.device for node in situation.graph.nodes if node.leaf is not None and node.leaf.group == "batch"})
+    return sorted({node.leaf.device for node in situation.graph.nodes if node.leaf and _of_batch(situation, node.leaf)})
+
+
+def _of_batch(situation: Situation, leaf: Leaf) -> bool:
+    return leaf.group == "batch" or (leaf.group == "parameters" and leaf.name in situation.session.came_in)
 
 
 def _names(situation: Situation, device: str) -> Dict[int, str]:
@@ -103,7 +107,7 @@ def _batch_size(situation: Situation, device: str, names: Dict[int, str]) -> int
         return len(names)
     lengths: List[int] = []
     for leaf in {node.leaf for node in situation.graph.nodes}:
-        if leaf is not None and leaf.group == "batch" and leaf.device == device:
+        if leaf is not None and _of_batch(situation, leaf) and leaf.device == device:
             array = situation.values(leaf)
             if array.ndim and not leaf.name.startswith("computed_"):
                 lengths.append(array.shape[0])
@@ -127,7 +131,7 @@ def _without(situation: Situation, device: str, batch: int, rows: FrozenSet[int]
     kept = [row for row in range(batch) if row not in rows]
 
     def belongs(leaf: Leaf, array: np.ndarray) -> bool:
-        return leaf.group == "batch" and leaf.device == device and array.ndim > 0 and array.shape[0] == batch
+        return _of_batch(situation, leaf) and leaf.device == device and array.ndim > 0 and array.shape[0] == batch
 
     def stood_in(leaf: Leaf) -> np.ndarray:
         array = situation.values(leaf)

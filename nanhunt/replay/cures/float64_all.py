@@ -1,5 +1,7 @@
 """float64-all: the whole step in float64."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from nanhunt.backends.graph import Leaf
@@ -11,6 +13,10 @@ from nanhunt.replay.cures.sync_formula import put_formula
 
 _FLOAT32_OF_ITSELF = ("one_hot", "_zeros", "_ones", "_full", "_arange", "_linspace", "_eye")
 """Operators that give float32 where they are not told a dtype, whatever they read."""
+
+_SPARSE = "sparse_grad"
+"""Attribute of an Embedding whose gradient has some rows only; the numbers are the same with all of them. Rows in float64 are
+refused by MXNet 1.9.1 in the backward, and end the process in 1.4.1."""
 
 _DRAWN = "__drawn__"
 """Attribute of a random operator that was told to write into an array of its own."""
@@ -29,6 +35,7 @@ class Float64All(GraphChange):
         formulas = 0
         for i, node in enumerate(graph.nodes):
             if node.leaf is not None:
+                rewrite.set(i, leaf=replace(node.leaf, stype="default"))
                 continue
             if _DRAWN in node.attributes or (not node.inputs and situation.session.backend.draws(node)):
                 # as it is, so that it draws the same numbers
@@ -40,6 +47,8 @@ class Float64All(GraphChange):
             attributes = dict(node.attributes)
             if node.op in _FLOAT32_OF_ITSELF:
                 attributes.setdefault("dtype", "float32")
+            if _SPARSE in attributes:
+                attributes[_SPARSE] = "False"
             rewrite.set(i, dtype=wide, **in_float64(attributes))
             if node.op == SYNC:
                 forward = situation.forward_of(i)
