@@ -18,14 +18,16 @@ _OF_SEVERAL = (
 def on_purpose(evidence: Evidence) -> Set[int]:
     """Nodes all of whose non-finite values are infinities that the program put there, and what only carries these on.
 
-    A constant that is infinite is one, of either sign. An array that the program made out of sight counts if it holds -inf and
-    nothing else that is bad: +inf in it is rather the result of a division.
+    A constant that is infinite is one, of either sign. An array that the program made out of sight, or one of the batch's that
+    held infinities in an iteration before and did no harm, counts if it holds -inf and nothing else that is bad: +inf in it is
+    rather the result of a division.
     """
     found: Set[int] = set()
     for index, facts in evidence.leaves.items():
         leaf = evidence.graph.nodes[index].leaf
         # Arrays that went in as data have names of their own; what the program made on the way is called after its leaf.
-        own = leaf is not None and leaf.group == "batch" and leaf.name.startswith("leaf_")
+        own = leaf is not None and leaf.group == "batch"
+        own = own and (leaf.name.startswith("leaf_") or leaf.name in evidence.infinite_before)
         if own and facts.negative_inf and not facts.nan and not facts.positive_inf:
             found.add(index)
     for each in evidence.forward():

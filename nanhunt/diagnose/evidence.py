@@ -139,6 +139,7 @@ class Evidence:
         loss, gradients, aux: what came out: names of the non-finite ones.
         optimizer: non-finite optimizer state arrays on arrival.
         samples: the dump's samples (`index`, `path`, `device`, `row`).
+        infinite_before: arrays of the batch that held infinities in an iteration before, and did no harm.
         came_in: arrays marked for gradients that are the batch's: the name of the leaf to that of the batch's array.
     """
 
@@ -150,6 +151,7 @@ class Evidence:
     aux: Tuple[str, ...] = ()
     optimizer: Tuple[str, ...] = ()
     samples: Tuple[Mapping[str, Any], ...] = ()
+    infinite_before: Tuple[str, ...] = ()
     came_in: Mapping[str, str] = field(default_factory=dict)
     _by_port: Dict[Port, TensorFacts] = field(default_factory=dict, compare=False)
 

@@ -66,6 +66,7 @@ def trace(session: Session, backward: bool = True) -> Evidence:
         aux=bad["aux"],
         optimizer=bad["optimizer"],
         samples=tuple(session.record.iteration.get("samples") or ()),
+        infinite_before=tuple(session.record.iteration.get("infinite_before") or ()),
         came_in=session.came_in,
     )
 

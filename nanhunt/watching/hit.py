@@ -148,6 +148,10 @@ class HitHandler:
 
     def _record(self, reason: str, moment: Moment) -> Record:
         meta, states, snapshot, named, readings = moment
+        before = sorted(
+            {each.watched.name for each in readings if each.watched.kind == "input" and _place(each) in self._harmless}
+        )
+        meta = dict(meta, infinite_before=before) if before else meta
         capture = self._instrumentation.capture()
         kinds = ("parameter", "optimizer")
         bad = {each.watched.name.split("/")[0] for each in readings if each.watched.kind in kinds and each.alarm}
