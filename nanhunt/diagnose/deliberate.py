@@ -26,8 +26,9 @@ def on_purpose(evidence: Evidence) -> Set[int]:
     for index, facts in evidence.leaves.items():
         leaf = evidence.graph.nodes[index].leaf
         # Arrays that went in as data have names of their own; what the program made on the way is called after its leaf.
-        own = leaf is not None and leaf.group == "batch"
-        own = own and (leaf.name.startswith("leaf_") or leaf.name in evidence.infinite_before)
+        if leaf is None or leaf.group != "batch":
+            continue
+        own = leaf.name.startswith("leaf_") or leaf.name in evidence.infinite_before
         if own and facts.negative_inf and not facts.nan and not facts.positive_inf:
             found.add(index)
     for each in evidence.forward():
