@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass, field
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
 
 Port = Tuple[int, int]
 """(node, output): one output of one node."""
@@ -124,6 +124,17 @@ class Graph:
         """The heads that were differentiated; all of them where the iteration ended before anything was."""
         ran = [port for each in self.backwards if each.ran for port in each.heads]
         return ran or self.heads
+
+    def made_of(self, nodes: Iterable[int]) -> Set[int]:
+        """The nodes, and all that they are made of."""
+        found: Set[int] = set()
+        waiting = list(nodes)
+        while waiting:
+            node = waiting.pop()
+            if node not in found:
+                found.add(node)
+                waiting += [port[0] for port in self.nodes[node].inputs]
+        return found
 
     def consumers(self) -> Dict[Port, List[int]]:
         """Port to the nodes that read it."""

@@ -35,7 +35,8 @@ def find_producer(evidence: Evidence) -> Optional[Origin]:
     came_back = {seed for each in evidence.graph.backwards if each.passed_on for seed in each.seeds}
     for index, facts in sorted(evidence.leaves.items()):
         if not facts.finite and index not in came_back and index not in deliberate and (index in reached or facts.nan):
-            return _of_leaf(evidence, index)
+            made = _made_before(evidence, index, facts)
+            return _of_operator(evidence, made) if made is not None else _of_leaf(evidence, index)
     for each in evidence.operators:
         if each.outputs_finite or each.node in deliberate and each.phase == "forward":
             continue
@@ -66,6 +67,23 @@ def _of_leaf(evidence: Evidence, index: int) -> Origin:
     batch = evidence.batch_name(index)
     phase = "data" if batch else _ARRIVAL.get(leaf.group, "data")
     return Origin(_producer(evidence, index, phase, "", batch or leaf.name, facts, leaf.device), index)
+
+
+def _made_before(evidence: Evidence, index: int, facts: TensorFacts) -> Optional[OperatorFacts]:
+    """The operator that went bad where an array that came in is what the iteration had made by then, and cut off (`detach`).
+
+    Its contents show it: statistics that are equal to those of an output, which was computed before anything read the array.
+    """
+    nodes = evidence.graph.nodes
+    leaf = nodes[index].leaf
+    if leaf is None or leaf.group != "batch":
+        return None
+    first = min((node.order for node in nodes if any(port[0] == index for port in node.inputs)), default=0)
+    for each in evidence.forward():
+        if nodes[each.node].order < first and any(output == facts for output in each.outputs):
+            own = evidence.graph.made_of([each.node])
+            return next((e for e in evidence.forward() if e.node in own and e.inputs_finite and not e.outputs_finite), None)
+    return None
 
 
 def _carried(evidence: Evidence, deliberate: Set[int], reached: Set[int]) -> Optional[Origin]:

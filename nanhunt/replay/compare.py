@@ -88,7 +88,10 @@ def run_and_compare(session: Session) -> Comparison:
         for each in observed:
             if each["kind"] == "loss" and each["node"] == name and int(each.get("output", 0)) == port[1]:
                 arrays[key_of(each)] = value
-    by_name = {("gradient", leaf.name, leaf.device): tensor for leaf, tensor in run.gradients.items()}
+    # What no backward came to still holds what an earlier iteration left there: of two networks in turn, the other one's.
+    reached = session.graph.made_of(port[0] for port in session.graph.losses)
+    leaves = {session.graph.nodes[i].leaf for i in reached}
+    by_name = {("gradient", leaf.name, leaf.device): tensor for leaf, tensor in run.gradients.items() if leaf in leaves}
     by_name.update({("aux", leaf.name, leaf.device): tensor for leaf, tensor in run.aux.items()})
     by_name.update({("gradient", name, session.backend.device(tensor)): tensor for name, tensor in run.returned.items()})
     compared: Dict[str, int] = {}
