@@ -1,7 +1,9 @@
 """Puts the tests' own programs on the path, and holds every JSON file that a test makes against the shipped schemas."""
 
 import json
+import os
 import pkgutil
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -48,6 +50,19 @@ THOROUGH = (
     "train/test_rewind_indices.py",
 )
 """Files whose tests start many processes, wait for hangs or drive a browser: `make thorough` runs them, not `make test`."""
+
+
+if sys.version_info < (3, 8):
+    _begin = subprocess.Popen.__init__
+
+    def _with_an_environment(self, *arguments, **options):
+        """MXNet 1.4.1 sets variables in a forked process before it runs another program, which then now and then cannot be run
+        with them ("Bad address"): it gets a copy of Python's instead."""
+        if options.get("env") is None:
+            options["env"] = dict(os.environ)
+        _begin(self, *arguments, **options)
+
+    subprocess.Popen.__init__ = _with_an_environment
 
 
 def pytest_collection_modifyitems(items):
