@@ -591,10 +591,10 @@ class Backend(ABC):
         """Run a recorded graph, forward and backward, exactly as it was recorded.
 
         Args:
-            may_hang: run operators too that wait for devices which the graph does not have.
             leaves: the array that a leaf had when the iteration began.
             gradients: what a leaf's gradient array held then, for `grad_req` `add`; None for zeros.
             seed: of the generators; None leaves them alone.
+            may_hang: run operators too that wait for devices which the graph does not have.
 
         Raises:
             ReplayError: an operator or device of the graph does not exist here.

@@ -5,7 +5,7 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 import numpy as np
 
-from nanhunt.backends.graph import Graph, Port
+from nanhunt.backends.graph import Graph, Leaf, Port
 
 
 @dataclass(frozen=True)
@@ -167,9 +167,8 @@ class Evidence:
                 self._by_port[(node, 0)] = facts
         return self._by_port.get(port)
 
-    def batch_name(self, node: int) -> str:
-        """The name of the batch's array that a node is; empty where it is none."""
-        leaf = self.graph.nodes[node].leaf
+    def batch_name(self, leaf: Optional[Leaf]) -> str:
+        """The name of the batch's array that a leaf is; empty where it is none."""
         if leaf is None:
             return ""
         return leaf.name if leaf.group == "batch" else self.came_in.get(leaf.name, "") if leaf.group == "parameters" else ""

@@ -64,7 +64,7 @@ def _of_leaf(evidence: Evidence, index: int) -> Origin:
         # An operator whose inputs are gone: it gave this, from what is not known.
         return Origin(_producer(evidence, index, "forward", node.op, node.block, facts, node.device), index)
     leaf = node.leaf
-    batch = evidence.batch_name(index)
+    batch = evidence.batch_name(leaf)
     phase = "data" if batch else _ARRIVAL.get(leaf.group, "data")
     return Origin(_producer(evidence, index, phase, "", batch or leaf.name, facts, leaf.device), index)
 
@@ -295,4 +295,4 @@ def relocated(evidence: Evidence, origin: Origin, index: Tuple[int, ...], value:
 
 
 def _is_batch(evidence: Evidence, node: int) -> bool:
-    return bool(evidence.batch_name(node))
+    return bool(evidence.batch_name(evidence.graph.nodes[node].leaf))

@@ -92,8 +92,8 @@ def _devices(situation: Situation) -> List[str]:
     return sorted({node.leaf.device for node in situation.graph.nodes if node.leaf and _of_batch(situation, node.leaf)})
 
 
-def _of_batch(situation: Situation, leaf: Leaf) -> bool:
-    return leaf.group == "batch" or (leaf.group == "parameters" and leaf.name in situation.session.came_in)
+def _of_batch(situation: Situation, leaf: Optional[Leaf]) -> bool:
+    return bool(situation.explanation.evidence.batch_name(leaf))
 
 
 def _names(situation: Situation, device: str) -> Dict[int, str]:

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Callable, Optional, Tuple
 
@@ -120,7 +121,7 @@ class Watchdog:
                 return
             if not told:
                 told = True
-                within(_TELLING, lambda: self._on_notice(_left_alone(place, stood)))  # noqa: B023
+                within(_TELLING, partial(self._on_notice, _left_alone(place, stood)))
 
     def _act(self, place: Place, seconds: float, limit: float) -> None:
         answered, found = within(_DUMPING, lambda: self._found(place, seconds, limit))
