@@ -4,8 +4,8 @@ import hashlib
 import io
 import os
 import warnings
-from dataclasses import dataclass, field, replace
-from typing import Dict, List, Mapping, Optional, Tuple
+from dataclasses import dataclass, field
+from typing import Dict, Mapping, Optional, Sequence, Tuple, Union
 
 import numpy as np
 from PIL import Image
@@ -13,7 +13,7 @@ from PIL import Image
 from nanhunt.data.crops import CropFacts, Cropper
 from nanhunt.data.fingerprint import small_gray
 from nanhunt.data.index import DatasetIndex, MaskFile
-from nanhunt.data.overlaps import Overlap, PersonMask, merge_counts
+from nanhunt.data.overlaps import Overlap, PersonMask, histogram, merge_counts
 from nanhunt.data.pictures import EIGHT_BIT_MODES, LABEL_MODES, damage_of, open_file, strict_decoding
 from nanhunt.errors import DataError
 
@@ -23,10 +23,6 @@ ORIENTATION = 0x0112
 SMALL = 32, 32
 """A JPEG is decoded at the smallest of its own scales that is no smaller than this: its whole stream is read, so that damage
 shows as in a full decode, and the perceptual hash needs no more."""
-
-
-FEW = 32
-"""Values that the masks of most datasets keep below."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +39,7 @@ class PictureFacts:
         nonfinite: NaN and Inf pixels, which only a picture of floating point numbers can hold.
         digest: of the file's bytes; images only.
         look: the picture at 32 x 32 gray levels; images of 8 bits only.
-        pixels: pixels by label, of masks with one channel. Where several persons are merged and every label is a class, only
-            a mask of a single label has it; the merged labels are counted instead, in a third of the time.
+        pixels: pixels by label, of masks with one channel.
     """
 
     path: str
@@ -91,9 +86,8 @@ class SampleFacts:
 class Gatherer:
     """Learns the facts of entries of one index; one a process, used by one thread."""
 
-    def __init__(self, index: DatasetIndex, num_class: int, cropper: Optional[Cropper] = None) -> None:
+    def __init__(self, index: DatasetIndex, cropper: Optional[Cropper] = None) -> None:
         self.index = index
-        self.num_class = num_class
         self.cropper = cropper
         self._entries = index.entries  # some indexes make it anew each time
         ramp = Image.fromarray(np.arange(256, dtype=np.uint8).reshape(16, 16))
@@ -116,49 +110,45 @@ class Gatherer:
         """Facts, overlap and merged labels of the masks of one entry."""
         files = self.index.masks(position)
         opened = [self._open(position, mask) for mask in files]
-        pictures = [picture for _, picture in opened if picture is not None and picture.mode in ("L", "P")]
+        pictures = [each for each in opened if not isinstance(each, str) and each.mode in ("L", "P")]
         overlap: Optional[Overlap] = None
         merged: Mapping[int, int] = {}
-        counted: List[Mapping[int, int]]
+        counted: Sequence[Mapping[int, int]]
         if len(files) > 1 and len(pictures) == len(files) and len({picture.size for picture in pictures}) == 1:
             persons = [PersonMask(mask.person, picture) for mask, picture in zip(files, pictures)]
-            overlap, merged, highest = merge_counts(persons, pictures[0].size)
-            if highest < self.num_class:
-                counted = [person.single_label() for person in persons]
-            else:
-                counted = [self._count(picture) for picture in pictures]
+            overlap, merged, counted = merge_counts(persons, pictures[0].size)
         else:
-            counted = [{} if picture is None else self._count(picture) for _, picture in opened]
+            counted = [self._count(each) for each in opened]
             merged = counted[0] if len(counted) == 1 else {}
-        facts = [replace(each, pixels=pixels) if pixels else each for (each, _), pixels in zip(opened, counted)]
+        facts = [_mask_facts(mask.path, each, pixels) for mask, each, pixels in zip(files, opened, counted)]
         return tuple(zip(files, facts)), overlap, merged
 
-    def _open(self, position: int, mask: MaskFile) -> Tuple[PictureFacts, Optional[Image.Image]]:
-        """What is known of a mask before its labels are counted, and the picture where they can be."""
+    def _open(self, position: int, mask: MaskFile) -> Union[Image.Image, str]:
+        """The mask; what is wrong with it where it cannot be decoded."""
         try:
-            picture = self.index.mask_picture(position, mask)
+            return self.index.mask_picture(position, mask)
         except DataError as error:
-            return PictureFacts(mask.path, damage_of(error)), None
-        facts = PictureFacts(mask.path, None, picture.mode, picture.size, picture.format or "")
-        return facts, picture if picture.mode in LABEL_MODES else None
+            return damage_of(error)
 
-    def _count(self, picture: Image.Image) -> Mapping[int, int]:
-        """Pixels by label."""
+    def _count(self, picture: Union[Image.Image, str]) -> Mapping[int, int]:
+        """Pixels by label; none of what cannot hold labels."""
+        if isinstance(picture, str) or picture.mode not in LABEL_MODES:
+            return {}
         if picture.mode not in ("L", "P"):
             values, counts = np.unique(self.index.labels(picture), return_counts=True)
             return {int(label): int(count) for label, count in zip(values, counts)}
         pixels: Dict[int, int] = {}
-        for value, count in enumerate(_histogram(picture, picture.size[0] * picture.size[1])):
+        for value, count in enumerate(histogram(picture)):
             if count:
                 label = self._label_of_byte[value]
                 pixels[label] = pixels.get(label, 0) + count
         return pixels
 
 
-def _histogram(picture: Image.Image, area: int) -> List[int]:
-    """Pixels by value, without the end of the list where nearly always nothing is."""
-    counts: List[int] = picture.histogram()
-    return counts[:FEW] if sum(counts[:FEW]) == area else counts
+def _mask_facts(path: str, opened: Union[Image.Image, str], pixels: Mapping[int, int]) -> PictureFacts:
+    if isinstance(opened, str):
+        return PictureFacts(path, opened)
+    return PictureFacts(path, None, opened.mode, opened.size, opened.format or "", pixels=pixels)
 
 
 def _image_facts(path: str, name: str) -> PictureFacts:

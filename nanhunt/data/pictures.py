@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any, Iterator, Union
 import numpy as np
 from PIL import Image, ImageFile, UnidentifiedImageError
 
+from nanhunt.data.png import gray_png, pixels_of
 from nanhunt.errors import DataError
 
 if TYPE_CHECKING:
@@ -93,10 +94,14 @@ def decode(path: Union[str, Path], tolerant: bool = False) -> Image.Image:
         DataError: the file is missing, cut short, damaged, or no picture; `damage_of` says which in a few words.
     """
     try:
-        with strict_decoding(tolerant), open_file(path) as file, Image.open(file) as opened:
-            opened.load()
-            picture: Image.Image = opened
-            return picture
+        with strict_decoding(tolerant), open_file(path) as file:
+            quickly = None if tolerant else gray_png(file)
+            if quickly is not None:
+                return quickly
+            with Image.open(file) as opened:
+                opened.load()
+                picture: Image.Image = opened
+                return picture
     except FileNotFoundError as error:
         raise DataError(
             f"Expected a file at {path}, found none; restore it or take its entry off the list ({INSPECT})."
@@ -159,7 +164,10 @@ def file_crc(path: Union[str, Path]) -> int:
 
 
 def label_array(mask: Image.Image) -> "NDArray[Any]":
-    """The labels of a picture in one of LABEL_MODES, (H, W), of its own depth."""
+    """The labels of a picture in one of LABEL_MODES, (H, W), of its own depth; not to be written into."""
+    pixels = pixels_of(mask)
+    if pixels is not None:
+        return pixels
     if mask.mode in ("L", "P"):  # half the time of np.array
         return np.frombuffer(mask.tobytes(), dtype=np.uint8).reshape(mask.size[1], mask.size[0])
     labels = np.array(mask)

@@ -21,7 +21,7 @@ from nanhunt.data.recipe import Recipe
 from nanhunt.errors import NanhuntError
 
 CHUNK = 16
-"""Samples that a process takes at a time: a few hundredths of a second, so that Ctrl-C is answered at once."""
+"""Samples that a process takes at a time, at most: a few hundredths of a second, so that Ctrl-C is answered at once."""
 
 LOOK_UP = 1.0
 """Seconds after which a worker whose parent was killed ends too, at most."""
@@ -63,7 +63,7 @@ class Looker:
         if job.recipe is not None:
             dataset = job.recipe.over(job.index, require_files=False)
             cropper = Cropper(dataset, job.recipe.transform(), job.settings.augment, job.settings.seed)
-        self.gatherer = Gatherer(job.index, job.settings.num_class, cropper)
+        self.gatherer = Gatherer(job.index, cropper)
         self._checks = [check for check in job.checks if type(check).sample is not Check.sample]
 
     def look(self, positions: Sequence[int]) -> Part:
@@ -78,9 +78,21 @@ class Looker:
         return part
 
 
-def chunks(length: int, size: int) -> List[range]:
-    """The positions of a split in order, `size` at a time."""
-    return [range(first, min(first + size, length)) for first in range(0, length, size)]
+def chunks(length: int, size: int, jobs: int = 0) -> List[range]:
+    """The positions of a split in order, `size` at a time.
+
+    Args:
+        jobs: fewer and fewer at the end, so that so many processes come to it together.
+    """
+    found: List[range] = []
+    first = 0
+    while first < length:
+        taken = min(size, length - first)
+        if jobs:
+            taken = min(taken, -(-(length - first) // (2 * jobs)))
+        found.append(range(first, first + taken))
+        first += taken
+    return found
 
 
 def walk(job: Job, jobs: int) -> Iterator[Part]:
@@ -89,10 +101,10 @@ def walk(job: Job, jobs: int) -> Iterator[Part]:
     Raises:
         NanhuntError: a process came to a sudden end.
     """
-    parts = chunks(len(job.index), CHUNK)
-    if jobs == 1 or len(parts) == 1:
+    if jobs == 1 or len(job.index) <= CHUNK:
         looker = Looker(job)
-        return (looker.look(positions) for positions in parts)
+        return (looker.look(positions) for positions in chunks(len(job.index), CHUNK))
+    parts = chunks(len(job.index), CHUNK, jobs)
     return _in_processes(job, parts, min(jobs, len(parts)))
 
 
