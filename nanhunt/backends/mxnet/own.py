@@ -17,11 +17,14 @@ from nanhunt.backends.mxnet.arrays import device_of
 
 _PIECES = 4
 
-_TAKE_A_TURN = {"Concat", "Pooling", "dot", "elemwise_mul", "elemwise_add", "_copy", "Flatten", "slice"}
-"""Of the operators that graphs of ours are made of."""
+_TAKE_A_TURN = {"Concat", "dot", "elemwise_mul", "elemwise_add", "_copy", "Flatten", "slice"}
+"""Of the operators that graphs of ours are made of. Not Pooling, of which only the backward does."""
+
+_LATER = {"Reshape", "expand_dims", "_mul_scalar", "_not_equal_scalar", "_greater_equal_scalar", "_lesser_scalar"}
+"""Those that do since MXNet 1.6."""
 
 if tuple(int(each) for each in mx.__version__.split(".")[:2]) > (1, 5):
-    _TAKE_A_TURN |= {"Reshape", "expand_dims"}
+    _TAKE_A_TURN |= _LATER
 
 _ones: Dict[str, Any] = {}
 
