@@ -1,6 +1,6 @@
 """What nanhunt runs in an iteration leaves the program's operators the temporary memory that they had.
 
-An operator that wants much of it stands for a convolution: with its turn and three more, a round takes four, and it gets the same
+An operator that wants much of it stands for a convolution: with its turn and three more a round takes four, and it gets the same
 piece in each. Where a graph of ours takes no multiple of four turns, it gets them all, and all grow.
 """
 
@@ -60,7 +60,7 @@ print(json.dumps(grown))
 
 
 def test_each_graph_takes_a_multiple_of_four_turns():
-    done = subprocess.run([sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE, universal_newlines=True, check=True)
+    done = subprocess.run([sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE, text=True, check=True)
     grown = json.loads(done.stdout)
     shows = grown.pop("one turn")
     assert {name: growth for name, growth in grown.items() if growth > 30} == {}  # megabytes
