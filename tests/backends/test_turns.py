@@ -1,7 +1,7 @@
 """What nanhunt runs in an iteration leaves the program's operators the temporary memory that they had.
 
-An operator that wants much of it stands for a convolution: with its turn and three more a round takes four, and it gets the same
-piece in each. Where a graph of ours takes no multiple of four turns, it gets them all, and all grow.
+An operator that wants much of it stands for a convolution: with its turn and three more a round takes four, and it gets
+the same piece in each. Where a graph of ours takes no multiple of four turns, it gets them all, and all grow.
 """
 
 import json
