@@ -14,8 +14,8 @@ Group = Tuple[str, str, str, int]
 """Context, dtype and kind (see `Joiner.join`) of what can be joined, and how many rows each has; 0 for those of one axis."""
 
 _TENSORS_AT_ONCE = 7
-"""That are reduced by one call: it takes a third of the time of as many calls. With what joins them they are eight operators, a
-multiple of four: see `own`."""
+"""That are reduced by one call: it takes a third of the time of as many calls. Seven products and what joins them take eight
+turns, a multiple of four: see `own`."""
 
 _HELD_BYTES = 16 << 20
 """Most memory that such tensors may be held in meanwhile, after the program may have let them go."""
