@@ -15,10 +15,6 @@ if TYPE_CHECKING:
 Box = Tuple[int, int, int, int]
 """Left, upper, right, lower; the latter two are outside."""
 
-
-_WHOLE: Box = (0, 0, 0, 0)
-"""Where a box is counted from; how far the whole reaches does not matter."""
-
 FEW = 32
 """Values that the masks of most datasets keep below."""
 
@@ -43,9 +39,10 @@ class PersonMask:
 
     def __init__(self, person: int, picture: Image.Image) -> None:
         self.person = person
-        self._labels = label_array(picture)
+        labels = label_array(picture)
+        self.box = _box(labels)
+        self._labels = labels if self.box is None else labels[_place((0, 0, *picture.size), self.box)]
         self._covered: Optional[NDArray[np.bool_]] = None
-        self.box = _box(self._labels)
         self.pixels = [0] if self.box is None else histogram(picture.crop(self.box))
 
     def within(self, box: Optional[Box] = None) -> "Tuple[NDArray[np.uint8], NDArray[np.bool_]]":
@@ -55,7 +52,6 @@ class PersonMask:
             box: inside the mask's own, which is what is read without one.
         """
         if self._covered is None:
-            self._labels = self._labels[_place(_WHOLE, self.box)]
             self._covered = self._labels != 0
         if box is None:
             return self._labels, self._covered
@@ -64,7 +60,7 @@ class PersonMask:
 
 
 def _box(labels: "NDArray[np.uint8]") -> Optional[Box]:
-    """As Pillow's `getbbox`, which takes several times as long before Pillow 10."""
+    """As Pillow's `getbbox`, which takes several times as long in Pillow 9.5, the last for Python 3.7."""
     rows = np.flatnonzero(labels.view(np.bool_).any(axis=1))
     if not len(rows):
         return None
