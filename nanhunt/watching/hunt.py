@@ -346,7 +346,11 @@ class Hunt(Listener):
         if not self._budget.looks_at(self._now.activations):
             return
         watched = Watched("activation", block, self._backend.device(tensor), tensor, node, output, plain)
-        self._sentinel.ask("forward", self._view._replace(activation=watched))
+        view = self._view  # not `_replace`, which takes three times as long
+        view = IterationView(
+            view.batch, view.parameters, view.aux, view.optimizer, view.heads, view.first, watched, view.implied
+        )
+        self._sentinel.ask("forward", view)
         self._now.unread = True
 
     def indices(self, place: str, how: Indexing, tensor: Any) -> None:

@@ -150,7 +150,7 @@ class Readings(Sequence[Reading]):
         """What a replay can give again, without the tensors."""
         # Not running statistics: MXNet 1.4.1 updates them behind the engine's back, so that a reading may come too soon.
         kinds = ("activation", "loss", "gradient")
-        return [(each.watched._replace(tensor=None), each.values) for each in self._all if each.watched.kind in kinds]
+        return [(_without_tensor(each.watched), each.values) for each in self._all if each.watched.kind in kinds]
 
     def nearness(self) -> float:
         """How large gradients, parameters and optimizer states are: from 1 on, the next update may not be finite."""
@@ -296,7 +296,7 @@ class Sentinel:
                 if self.twice:
                     self._collector.look(each.tensor, plain, stays=each.node != "" and not alive)
                 self._latest = (each.tensor, plain, looked)
-            self._seen[_key(each)] = Single(each if alive else each._replace(tensor=None), looked)
+            self._seen[_key(each)] = Single(each if alive else _without_tensor(each), looked)
 
     def flush(self) -> None:
         """Arrays may be written into from here on that could not be before."""
@@ -383,7 +383,7 @@ class Sentinel:
     def _look_to_judge(self, tensors: List[Watched], probe: Probe, manner: _Manner) -> List[Watched]:
         """Queue the probe's own reductions; returns those tensors that no other probe has looked at."""
         for each in tensors:
-            kept = each if each.kind in _ALIVE else each._replace(tensor=None)
+            kept = each if each.kind in _ALIVE else _without_tensor(each)
             if manner.reduce is not None:
                 with self._backend.paused():
                     reduced = manner.reduce(each.tensor)
@@ -436,6 +436,11 @@ class Sentinel:
         self._remarks.append(
             Remark(probe.name, "failed in `%s` (%s: %s); it is left out from now on" % (moment, type(error).__name__, words))
         )
+
+
+def _without_tensor(watched: Watched) -> Watched:
+    """At a third of the price of `_replace`, once for each activation."""
+    return Watched(watched.kind, watched.name, watched.device, None, watched.node, watched.output, watched.plain)
 
 
 def _key(watched: Watched) -> Key:

@@ -7,7 +7,7 @@ watching, shows in what is computed with the array, or when its turn comes to be
 """
 
 import math
-from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 from mxnet import nd
 
@@ -23,10 +23,6 @@ _ROUNDING = 1.00001
 _READ_AS, _TINY = 2.0, 1e-15
 """A norm is at most so many times the root of a sum of squares, which loses what is small beside the rest, and this: the square
 of what is less than 1e-22 is 0."""
-
-
-_Setting = Callable[[str, float], float]
-"""An operator's attribute by its name, with its default."""
 
 
 class _Rule(NamedTuple):
@@ -47,6 +43,21 @@ _RULES = {
     "multi_sgd_update": _Rule(2, several=True),
     "multi_sgd_mom_update": _Rule(3, several=True),
 }
+
+
+class _Settings(NamedTuple):
+    """Of one call of such an operator, all without their signs.
+
+    Attributes:
+        rates, decays: learning rate and weight decay of each parameter.
+        rescale: what gradients are multiplied by.
+        share: what momentum is multiplied by.
+    """
+
+    rates: Sequence[float]
+    decays: Sequence[float]
+    rescale: float
+    share: float
 
 
 class Bounds:
@@ -122,10 +133,10 @@ class Bounds:
         if rule is None or len(arrays) != rule.stride * len(written):
             self.wrote(written)
             return
-        settings = dict(zip(keys, values))
+        settings = _settings(rule, dict(zip(keys, values)), len(written))
         for k, target in enumerate(written):
             members = arrays[k * rule.stride : (k + 1) * rule.stride]
-            norms = self._after(rule, _setting(settings, rule, k), members) if members[0] is target else None
+            norms = self._after(settings, k, members) if settings is not None and members[0] is target else None
             changed = (members[0], *members[2:])
             self.wrote(changed)
             if norms is not None:
@@ -137,31 +148,34 @@ class Bounds:
             return True
         return False
 
-    def _after(self, rule: _Rule, setting: _Setting, members: Sequence[Any]) -> Optional[Tuple[float, float]]:
+    def _after(self, settings: _Settings, place: int, members: Sequence[Any]) -> Optional[Tuple[float, float]]:
         """Bounds of weight and momentum after the update; None where they are not known."""
-        known = [self._norms.get(id(each)) for each in members]
-        weight, gradient, momentum = (*known, 0.0)[:3]
+        norms = self._norms
+        weight, gradient = norms.get(id(members[0])), norms.get(id(members[1]))
+        momentum = norms.get(id(members[2])) if len(members) > 2 else 0.0
         if weight is None or gradient is None or momentum is None:
             return None
-        if not all(id(each) in self._plain or self._is_plain(each) for each in members):
-            return None
-        try:
-            rate = abs(setting("lr", math.nan))
-            step = rate * (abs(setting("rescale_grad", 1.0)) * gradient + abs(setting("wd", 0.0)) * weight) * _ROUNDING
-            share = abs(setting("momentum", 0.0))
-        except (TypeError, ValueError):
-            return None
-        momentum = (share * momentum + step) * _ROUNDING
+        for each in members:
+            if id(each) not in self._plain and not self._is_plain(each):
+                return None
+        step = settings.rates[place] * (settings.rescale * gradient + settings.decays[place] * weight) * _ROUNDING
+        momentum = (settings.share * momentum + step) * _ROUNDING
         weight = (weight + momentum) * _ROUNDING
         # Where they are not moderate any more they are read again, and until then nothing is made of them.
         return (weight, momentum) if weight < 1e30 and momentum < 1e30 else None
 
 
-def _setting(settings: Mapping[str, Any], rule: _Rule, place: int) -> _Setting:
-    def setting(name: str, default: float) -> float:
-        if rule.several and name in ("lr", "wd"):
-            several = settings[name + "s"]
-            return float(several[place]) if isinstance(several, (list, tuple)) else math.nan
-        return float(settings.get(name, default))
-
-    return setting
+def _settings(rule: _Rule, given: Mapping[str, Any], count: int) -> Optional[_Settings]:
+    """Of an operator that updates so many parameters; None where they are not what they should be."""
+    try:
+        if rule.several:
+            rates, decays = given["lrs"], given["wds"]
+            if not isinstance(rates, (list, tuple)) or not isinstance(decays, (list, tuple)):
+                return None
+        else:
+            rates, decays = [given["lr"]] * count, [given.get("wd", 0.0)] * count
+        rates, decays = [abs(float(each)) for each in rates], [abs(float(each)) for each in decays]
+        rescale, share = abs(float(given.get("rescale_grad", 1.0))), abs(float(given.get("momentum", 0.0)))
+    except (KeyError, TypeError, ValueError):
+        return None
+    return _Settings(rates, decays, rescale, share) if len(rates) == len(decays) == count else None

@@ -1,4 +1,4 @@
-"""Hooks in how a program asks for gradients: `attach_grad`, `backward` and `autograd.grad`."""
+"""Hooks in how a program asks for gradients: `attach_grad`, `mark_variables`, `backward` and `autograd.grad`."""
 
 import threading
 from typing import TYPE_CHECKING, Any, Dict
@@ -32,6 +32,7 @@ class DifferentiationHooks:
     def install(self) -> None:
         """Put the hooks in."""
         self._hooks.replace(nd.NDArray, "attach_grad", self._attach_grad)
+        self._hooks.replace(autograd, "mark_variables", self._mark_variables)
         self._hooks.replace(nd.NDArray, "backward", self._array_backward)
         self._hooks.replace(autograd, "backward", self._heads_backward)
         self._hooks.replace(autograd, "grad", self._grad)
@@ -46,9 +47,17 @@ class DifferentiationHooks:
                 self.requested.pop(id(array), None)
             else:
                 self.requested[id(array)] = grad_req
+            self._tape.marked()
             return original(array, grad_req, *arguments, **options)
 
         return attach_grad
+
+    def _mark_variables(self, original: Any) -> Any:
+        def mark_variables(*arguments: Any, **options: Any) -> Any:
+            self._tape.marked()
+            return original(*arguments, **options)
+
+        return mark_variables
 
     def _array_backward(self, original: Any) -> Any:
         def backward(head: Any, out_grad: Any = None, retain_graph: bool = False, train_mode: bool = True) -> Any:

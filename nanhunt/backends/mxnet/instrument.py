@@ -1,9 +1,8 @@
 """The hooks in MXNet: operator calls, block calls, backward and updates. One owner, who puts everything back."""
 
-import contextlib
 import json
 import threading
-from typing import AbstractSet, Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
+from typing import AbstractSet, Any, Callable, ContextManager, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
 
 from mxnet import autograd, gluon
 from mxnet.ndarray import register
@@ -55,6 +54,21 @@ class _Thread(threading.local):
 
     asleep = False
     updating = False
+
+
+class _Asleep:
+    """The hooks sleep in this thread; they are told so several times for each operator, so no generator."""
+
+    __slots__ = ("_before", "_thread")
+
+    def __init__(self, thread: _Thread) -> None:
+        self._thread = thread
+
+    def __enter__(self) -> None:
+        self._before, self._thread.asleep = self._thread.asleep, True
+
+    def __exit__(self, *_: Any) -> None:
+        self._thread.asleep = self._before
 
 
 class MXNetInstrumentation(Instrumentation):
@@ -268,13 +282,8 @@ class MXNetInstrumentation(Instrumentation):
                 return "%s, on %s" % (name, device)
         return self._tape.describe(tensor)
 
-    @contextlib.contextmanager
-    def asleep(self) -> Iterator[None]:
-        before, self._thread.asleep = self._thread.asleep, True
-        try:
-            yield
-        finally:
-            self._thread.asleep = before
+    def asleep(self) -> ContextManager[None]:
+        return _Asleep(self._thread)
 
     def keep_iterations(self, on: bool) -> None:
         self._writes.on = on

@@ -18,7 +18,8 @@ OUR_CODE = (
 """How the file names of code begin that is not the program's."""
 
 _STANDARD = os.path.join(sysconfig.get_paths()["stdlib"], "")
-_ours: Dict[str, bool] = {}
+_shown: Dict[str, str] = {}
+"""How a file is shown, by its path; empty for those that are not the program's."""
 
 
 def is_standard(path: str) -> bool:
@@ -35,10 +36,10 @@ def line_of(frame: Optional[FrameType]) -> str:
     """The same from a frame of any thread on."""
     while frame is not None:
         path = frame.f_code.co_filename
-        ours = _ours.get(path)
-        if ours is None:
-            ours = _ours[path] = path.startswith(OUR_CODE) or is_standard(path)
-        if not ours:
-            return "%s:%d" % (os.path.basename(path), frame.f_lineno)
+        shown = _shown.get(path)
+        if shown is None:
+            shown = _shown[path] = "" if path.startswith(OUR_CODE) or is_standard(path) else os.path.basename(path)
+        if shown:
+            return "%s:%d" % (shown, frame.f_lineno)
         frame = frame.f_back
     return ""

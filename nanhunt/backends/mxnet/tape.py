@@ -116,6 +116,10 @@ class Tape:
     def __init__(self, on_variable: Callable[[Any], None]) -> None:
         self._on_variable = on_variable
         self._before = _Before({}, {}, 0)
+        self._of_states: Sequence[State] = ()
+        self._known_by_id: Dict[int, Tuple[Leaf, Any]] = {}
+        self._variables: Dict[str, Tuple[Leaf, Any]] = {}
+        self._unnamed: List[Tuple[Leaf, Any]] = []
         self._forget()
 
     def reset(self) -> None:
@@ -335,14 +339,32 @@ class Tape:
             if name:
                 self._matched[name] = (leaf, array)
                 self._leaf_made.pop(name, None)
+        if states is not self._of_states:
+            self._know(states)
+        self._by_id.update(self._known_by_id)
+        found = {name: known for known in self._unnamed for name in [entry_name(known[1])] if name}
+        for fresh in (self._variables, found):
+            self._matched.update(fresh)
+            for name in self._leaf_made.keys() & fresh.keys():
+                del self._leaf_made[name]  # whatever filled it before training began
+
+    def _know(self, states: Sequence[State]) -> None:
+        """The leaves of parameters and statistics. Those marked for gradients keep their names until they are marked again."""
+        self._of_states = states
+        self._known_by_id, self._variables, self._unnamed = {}, {}, []
         for state in states:
             group = "aux" if state.statistic else "parameters"
-            leaf = Leaf(group, state.name, state.device, state.grad_req, state.stype)
-            self._by_id[id(state.tensor)] = (leaf, state.tensor)
+            known = (Leaf(group, state.name, state.device, state.grad_req, state.stype), state.tensor)
+            self._known_by_id[id(state.tensor)] = known
             name = entry_name(state.tensor)
-            if name:
-                self._matched[name] = (leaf, state.tensor)
-                self._leaf_made.pop(name, None)  # whatever filled it before training began
+            if name.startswith("var") and state.grad_req != "null":
+                self._variables[name] = known
+            else:
+                self._unnamed.append(known)
+
+    def marked(self) -> None:
+        """Arrays have been marked for gradients, perhaps anew: their names are others."""
+        self._of_states = ()
 
     def order_of_blocks(self) -> Dict[str, int]:
         """When each block of the iteration first called an operator, by path."""
