@@ -12,9 +12,12 @@ import h5py
 import numpy as np
 import programs
 import pytest
+from mxnet import autograd
 
 import nanhunt
+from nanhunt.backends.graph import Graph
 from nanhunt.dump import format
+from nanhunt.dump.reader import DumpReader
 from nanhunt.errors import NonFiniteError
 
 
@@ -77,6 +80,40 @@ def test_hybridized_two_device_and_backward_only_dumps_replay_too(tmp_path):
         done = replay(error.dump, cwd=str(tmp_path))
         assert done.returncode == 0, (options, done.stdout, done.stderr)
         assert error.finding.replay.bit_identical
+
+
+def marked_again(net):
+    for parameter in net.collect_params().values():
+        if parameter.grad_req != "null":
+            autograd.mark_variables(parameter.list_data(), parameter.list_grad())
+
+
+def accumulating(net):
+    for parameter in net.collect_params().values():
+        if parameter.grad_req != "null":
+            parameter.grad_req = "add"
+
+
+@pytest.mark.parametrize("mark", [marked_again, accumulating])
+def test_parameters_that_the_program_marks_anew_are_still_known_by_their_names(tmp_path, mark):
+    net, trainer = programs.segmenter(lr=1e3)
+    went = []
+
+    def batches():
+        for number, each in enumerate(programs.batches(8)):
+            went.append(number)
+            if number == 1:
+                mark(net)
+            yield each
+
+    with pytest.raises(NonFiniteError) as error, nanhunt.watch(net, trainer, dump_dir=tmp_path) as hunt:
+        programs.train(hunt, net, trainer, programs.cross_entropy, 8, data=batches())
+    assert len(went) > 1 and error.value.finding.replay.bit_identical
+    with DumpReader(error.value.dump) as reader:
+        leaves = [node.leaf for node in Graph.from_json(reader.record.graph).nodes if node.leaf is not None]
+    assert not [leaf for leaf in leaves if leaf.group == "missing"]
+    marked = {name for name, parameter in net.collect_params().items() if parameter.grad_req != "null"}
+    assert {leaf.name for leaf in leaves if leaf.group == "parameters"} == marked
 
 
 def changed(dump, path, honest):
