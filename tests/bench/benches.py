@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BENCHES = {
     "psp": ("watching", "psp"),
     "icnet": ("watching", "icnet"),
+    "icnet-large": ("watching", "icnet_large"),
     "lenet": ("watching", "lenet"),
     "lenet-hybrid": ("watching", "lenet_hybrid"),
     "snapshots": ("snapshots", "snapshots"),

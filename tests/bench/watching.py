@@ -9,6 +9,9 @@ from bench.rows import WATCHED as WATCHED_ROWS
 from bench.settings import Settings
 from bench.timing import BARE, Pace, Progress, interleave, noise, ratios
 
+LARGE_CROP = 480
+"""In pixels: the smaller one of those that ICNet and PSPNet are trained on Multi-Human Parsing with."""
+
 
 def psp(settings: Settings, progress: Progress) -> Iterator[Row]:
     loop = loops.pspnet(settings.backbone, settings.crop)
@@ -18,9 +21,16 @@ def psp(settings: Settings, progress: Progress) -> Iterator[Row]:
 
 
 def icnet(settings: Settings, progress: Progress) -> Iterator[Row]:
-    loop = loops.icnet(settings.backbone, settings.icnet_crop)
-    what = "ICNet-%s, crop %d, batch 1" % (_named(settings.backbone), settings.icnet_crop)
-    return _rows("icnet", loop, what, Pace(settings.several(40, 6)), progress, 1.01)
+    return _icnet("icnet", settings, settings.icnet_crop, Pace(settings.several(40, 6)), progress)
+
+
+def icnet_large(settings: Settings, progress: Progress) -> Iterator[Row]:
+    return _icnet("icnet-large", settings, LARGE_CROP, Pace(settings.several(12, 6)), progress)
+
+
+def _icnet(bench: str, settings: Settings, crop: int, pace: Pace, progress: Progress) -> Iterator[Row]:
+    what = "ICNet-%s, crop %d, batch 1" % (_named(settings.backbone), crop)
+    return _rows(bench, loops.icnet(settings.backbone, crop), what, pace, progress, 1.01)
 
 
 def lenet(settings: Settings, progress: Progress) -> Iterator[Row]:
