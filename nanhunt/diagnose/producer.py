@@ -75,8 +75,7 @@ def _made_before(evidence: Evidence, index: int, facts: TensorFacts) -> Optional
     Its contents show it: statistics that are equal to those of an output, which was computed before anything read the array.
     """
     nodes = evidence.graph.nodes
-    leaf = nodes[index].leaf
-    if leaf is None or leaf.group != "batch":
+    if not _is_batch(evidence, index):
         return None
     first = min((node.order for node in nodes if any(port[0] == index for port in node.inputs)), default=0)
     for each in evidence.forward():

@@ -75,16 +75,19 @@ class StandingGroup:
                 numbers.append(-1)
                 continue
             numbers.append(self._add(part, collector))
-        for place in self._alone:
-            reduction = self._backend.reduce(self.members[place].tensor, True)
-            numbers.append(collector.add(reduction) if reduction is not None else -1)
-        return numbers
+        return numbers + [self._add_alone(place, collector) for place in self._alone]
 
     def queue_again(self, collector: Collector, numbers: Sequence[int]) -> None:
         """Queue once more what `queue` did, for nothing but the time that it takes."""
         for part, number in zip(self._parts, numbers):
             if number >= 0:
                 self._add(part, collector)
+        for place in self._alone:
+            self._add_alone(place, collector)
+
+    def _add_alone(self, place: int, collector: Collector) -> int:
+        reduction = self._backend.reduce(self.members[place].tensor, True)
+        return collector.add(reduction) if reduction is not None else -1
 
     def _add(self, part: _Part, collector: Collector) -> int:
         dtype = "float64" if part.dtype == "float64" else "float32"

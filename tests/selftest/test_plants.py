@@ -180,21 +180,22 @@ def test_a_network_is_called_with_a_nan_and_the_programs_own_array_is_left_alone
     assert np.isfinite(losses[0]).all()
 
 
-def test_whole_numbers_cannot_be_nan():
+def embedding():
     net = gluon.nn.Sequential()
     net.add(gluon.nn.Embedding(10, 4), gluon.nn.Dense(3))
     net.initialize()
-    trainer = gluon.Trainer(net.collect_params(), "sgd")
+    return net, gluon.Trainer(net.collect_params(), "sgd")
+
+
+def test_whole_numbers_cannot_be_nan():
+    net, trainer = embedding()
     with followed("bad-input") as (_, planted):
         train(net, trainer, data=lambda k: nd.array(np.full((4, 5), k), dtype="int32"))
     assert not planted.done and "whole numbers" in planted.why_not
 
 
 def test_an_index_as_a_float_reaches_nothing():
-    net = gluon.nn.Sequential()
-    net.add(gluon.nn.Embedding(10, 4), gluon.nn.Dense(3))
-    net.initialize()
-    trainer = gluon.Trainer(net.collect_params(), "sgd")
+    net, trainer = embedding()
     with followed("bad-input") as (_, planted):
         train(net, trainer, data=lambda k: nd.array(np.full((4, 5), k)))
     assert planted.done and not planted.reached

@@ -16,11 +16,16 @@ WAYS = {
 }
 
 
-@pytest.mark.parametrize("way", sorted(WAYS))
-def test_what_the_program_wrote_is_no_step_of_the_optimizer(tmp_path, way):
+def layer(momentum=0.0):
+    """Of three to two, all ones, and its trainer."""
     net = gluon.nn.Dense(2, in_units=3)
     net.initialize(mx.init.One())
-    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.1, "momentum": 0.9})
+    return net, gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.1, "momentum": momentum})
+
+
+@pytest.mark.parametrize("way", sorted(WAYS))
+def test_what_the_program_wrote_is_no_step_of_the_optimizer(tmp_path, way):
+    net, trainer = layer(momentum=0.9)
     with pytest.raises(NonFiniteError) as raised, nanhunt.watch(net, trainer, dump_dir=tmp_path):
         for iteration in range(6):
             if iteration == 3:
@@ -37,9 +42,7 @@ def test_what_the_program_wrote_is_no_step_of_the_optimizer(tmp_path, way):
 
 
 def test_an_input_marked_for_gradients_is_the_batch_and_no_parameter(tmp_path):
-    net = gluon.nn.Dense(2, in_units=3)
-    net.initialize(mx.init.One())
-    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.1})
+    net, trainer = layer()
     with pytest.raises(NonFiniteError) as raised, nanhunt.watch(net, trainer, dump_dir=tmp_path):
         for iteration in range(4):
             values = np.ones((4, 3), "float32")
@@ -58,9 +61,7 @@ def test_an_input_marked_for_gradients_is_the_batch_and_no_parameter(tmp_path):
 
 
 def test_an_array_of_the_programs_own_that_no_update_was_seen_to_write_is_not_the_optimizers_doing(tmp_path):
-    net = gluon.nn.Dense(2, in_units=3)
-    net.initialize(mx.init.One())
-    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.1})
+    net, trainer = layer()
     with pytest.raises(NonFiniteError) as raised, nanhunt.watch(net, trainer, dump_dir=tmp_path):
         for iteration in range(4):
             shift = nd.array([0.0, np.nan if iteration == 2 else 1.0])

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from nanhunt.backends.planting import Plant, Planted
+from nanhunt.backends.planting import Plant
 from nanhunt.data.loader import Batch
 from nanhunt.selftest.faults.base import AT, Expected, Fault
 from nanhunt.train.trial import Change, Trial
@@ -16,9 +16,7 @@ class BadLabel(Fault):
     name = "bad-label"
     does = "a patch of labels lies beyond the last class"
     does_to_program = "the last label lies beyond the last class"
-
-    def expected(self, trial: Trial) -> Expected:
-        return Expected(("bad-label",))
+    expects = Expected(("bad-label",))
 
     def change(self, trial: Trial) -> Change:
         def spoil(k: int, batch: Batch) -> Batch:
@@ -30,9 +28,6 @@ class BadLabel(Fault):
             return replace(batch, label=label)
 
         return Change(batch=spoil)
-
-    def expected_of(self, planted: Planted) -> Expected:
-        return Expected(("bad-label",))
 
     def plant(self) -> Plant:
         return Plant(AT, label=_spoilt)

@@ -58,15 +58,18 @@ class Fault:
         name: as the report and `--only` call it.
         does: what is done to the training, in a few words.
         does_to_program: the same of `plant`; empty where it is the same.
+        expects: what is to be found, in a trial and in a program. A fault that is found in another place in each has none, and
+            methods of its own that say so.
     """
 
     name: str
     does: str
     does_to_program = ""
+    expects: Expected
 
     def expected(self, trial: Trial) -> Expected:
         """What is to be found."""
-        raise NotImplementedError
+        return self.expects
 
     def change(self, trial: Trial) -> Change:
         """How it is planted."""
@@ -74,7 +77,7 @@ class Fault:
 
     def expected_of(self, planted: Planted) -> Expected:
         """What is to be found in a program in which that was planted."""
-        raise NotImplementedError
+        return self.expects
 
     def plant(self) -> Plant:
         """How it is planted into a program."""
@@ -82,13 +85,7 @@ class Fault:
 
 
 class Term(Fault):
-    """A fault that is added to the loss.
-
-    Attributes:
-        expects: what is to be found.
-    """
-
-    expects: Expected
+    """A fault that is added to the loss."""
 
     def term(self, operators: Any, array: Any) -> Any:
         """What is added.
@@ -102,14 +99,8 @@ class Term(Fault):
         """
         raise NotImplementedError
 
-    def expected(self, trial: Trial) -> Expected:
-        return self.expects
-
     def change(self, trial: Trial) -> Change:
         return Change(loss=changed(lambda loss, outputs, label: loss(*outputs, label) + self.term(trial.operators, outputs[0])))
-
-    def expected_of(self, planted: Planted) -> Expected:
-        return self.expects
 
     def plant(self) -> Plant:
         def with_term(operators: Any, head: Any) -> Any:

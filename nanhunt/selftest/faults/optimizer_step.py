@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nanhunt.backends.planting import Plant, Planted
+from nanhunt.backends.planting import Plant
 from nanhunt.selftest.faults.base import AT, Expected, Fault, changed
 from nanhunt.train.trial import Change, Trial
 
@@ -13,9 +13,7 @@ _TIMES = 1e5
 class OptimizerStep(Fault):
     name = "optimizer-step"
     does = "the learning rate is 3e37, and the loss 1e5 times as large"
-
-    def expected(self, trial: Trial) -> Expected:
-        return _EXPECTED
+    expects = Expected(("optimizer-step", "diverged", "overflow"), step=AT + 1)  # weights may stay finite, and huge
 
     def change(self, trial: Trial) -> Change:
         return Change(
@@ -23,11 +21,5 @@ class OptimizerStep(Fault):
             rate=lambda k, lr: _RATE if k == AT else lr,
         )
 
-    def expected_of(self, planted: Planted) -> Expected:
-        return _EXPECTED
-
     def plant(self) -> Plant:
         return Plant(AT, head=lambda operators, head: head * (1 if np.dtype(head.dtype).itemsize < 4 else _TIMES), rate=_RATE)
-
-
-_EXPECTED = Expected(("optimizer-step", "diverged", "overflow"), step=AT + 1)  # weights may stay finite, and huge

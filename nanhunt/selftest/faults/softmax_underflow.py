@@ -1,6 +1,6 @@
 """Logits so far apart that softmax is 0 at the label, and the loss takes its log."""
 
-from nanhunt.backends.planting import Plant, Planted
+from nanhunt.backends.planting import Plant
 from nanhunt.selftest.faults.base import AT, Expected, Fault, changed
 from nanhunt.train.trial import Change, Trial
 
@@ -10,18 +10,10 @@ _TIMES = 1e5
 class SoftmaxUnderflow(Fault):
     name = "softmax-underflow"
     does = "all logits are multiplied by 1e5"
-
-    def expected(self, trial: Trial) -> Expected:
-        return _EXPECTED
+    expects = Expected(("softmax-underflow",), "forward", ("log",))
 
     def change(self, trial: Trial) -> Change:
         return Change(loss=changed(lambda loss, outputs, label: loss(*[each * _TIMES for each in outputs], label)))
 
-    def expected_of(self, planted: Planted) -> Expected:
-        return _EXPECTED
-
     def plant(self) -> Plant:
         return Plant(AT, logits=_TIMES, may_vanish=True)
-
-
-_EXPECTED = Expected(("softmax-underflow",), "forward", ("log",))
