@@ -2,6 +2,7 @@
 
 import io
 import os
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Optional
 
 import h5py
@@ -10,6 +11,9 @@ import h5py
 # it rewrites the finding leaves no "open for writing" mark behind (superblock 3 has one). The upper bound keeps HDF5 1.10 able
 # to read the file.
 LIBVER = ("v108", "v110")
+
+_SYNCED_AT_ONCE = 8 << 20
+"""Bytes after which the disk is given something to do."""
 
 
 class RawFile:
@@ -84,6 +88,39 @@ class RawFile:
 
     def flush(self) -> None:
         """Nothing is buffered here."""
+
+
+class Syncing:
+    """Brings what is written to the disk while more is written, so that little is left for the last sync."""
+
+    def __init__(self, raw: io.FileIO, driver: RawFile) -> None:
+        self._raw = raw
+        self._driver = driver
+        self._thread = ThreadPoolExecutor(max_workers=1)
+        self._under_way: Optional[Future[None]] = None
+        self._begun = 0
+
+    def wrote(self) -> None:
+        """Something more was written."""
+        if self._under_way is not None and not self._under_way.done():
+            return
+        self._take()
+        if self._driver.tell() - self._begun >= _SYNCED_AT_ONCE:
+            self._begun = self._driver.tell()
+            self._under_way = self._thread.submit(os.fsync, self._raw.fileno())
+
+    def _take(self) -> None:
+        """The system tells of a failed write to the disk once, so that it is kept."""
+        error = self._under_way.exception() if self._under_way is not None else None
+        self._under_way = None
+        self._driver.failure = self._driver.failure or error
+
+    def __enter__(self) -> "Syncing":
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self._thread.shutdown()
+        self._take()
 
 
 def open_hdf5(raw: RawFile, mode: str) -> Any:

@@ -18,7 +18,7 @@ from nanhunt.dump import format as layout
 from nanhunt.dump.json_text import encode_finding, encode_json
 from nanhunt.dump.reader import DumpReader
 from nanhunt.dump.record import Arrays, Record
-from nanhunt.dump.storage import RawFile, open_hdf5
+from nanhunt.dump.storage import RawFile, Syncing, open_hdf5
 from nanhunt.errors import DumpDamagedError, DumpError, DumpSpaceError
 
 Json = Any
@@ -168,8 +168,8 @@ def _fill(raw: io.FileIO, record: Record, texts: _Texts, path: Path) -> None:
     try:
         file = open_hdf5(driver, "w")
         try:
-            with ThreadPoolExecutor(max_workers=1) as checksums:
-                _write_all(file, record, texts, driver, checksums)
+            with ThreadPoolExecutor(max_workers=1) as checksums, Syncing(raw, driver) as syncing:
+                _write_all(file, record, texts, driver, checksums, syncing)
         except BaseException as error:
             driver.failure = driver.failure or error  # nothing more of this file is worth a write
             raise
@@ -187,7 +187,7 @@ def _fill(raw: io.FileIO, record: Record, texts: _Texts, path: Path) -> None:
     os.fsync(raw.fileno())
 
 
-def _write_all(file: Any, record: Record, texts: _Texts, driver: RawFile, checksums: Executor) -> None:
+def _write_all(file: Any, record: Record, texts: _Texts, driver: RawFile, checksums: Executor, syncing: Syncing) -> None:
     for group in layout.GROUPS:
         file.create_group(group, track_order=True)
     _put_attributes(file, {layout.ATTR_FORMAT: layout.FORMAT, layout.ATTR_VERSION: layout.VERSION})
@@ -214,6 +214,7 @@ def _write_all(file: Any, record: Record, texts: _Texts, driver: RawFile, checks
             raise DumpError(f"the arrays of {field} cannot be written: {error}") from error
         for name, place in paths.items():
             _put_array(file, place, _taken(arrays, field, name), checksums)
+            syncing.wrote()
             if driver.failure is not None:
                 return
 

@@ -1,5 +1,6 @@
 """A dump appears in full under its name or not at all, and the folder stays clean."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -125,6 +126,23 @@ def test_the_disk_may_fill_at_any_byte(tmp_path, part):
         """
     done = run(script, tmp_path, at)
     assert done.returncode == 0 and done.stdout == "[]\n", done.stderr
+
+
+def test_a_disk_that_fails_while_more_is_written_is_not_forgotten(tmp_path, monkeypatch):
+    """The system tells of it once: the sync at the end would know nothing of it any more."""
+    sync, calls = os.fsync, []
+
+    def fails_once(handle):
+        calls.append(handle)
+        if len(calls) == 1:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", fails_once)
+    arrays = {"weight%d" % k: np.ones(1 << 21) for k in range(4)}
+    with pytest.raises(DumpError, match="input/output error; choose another folder"):
+        write(record(parameters=arrays), tmp_path / "a.h5")
+    assert os.listdir(str(tmp_path)) == [] and len(calls) >= 1
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
