@@ -1,4 +1,4 @@
-"""The bytes under HDF5: a file object that keeps a full disk or Ctrl-C from reaching the HDF5 library in mid-operation."""
+"""The bytes under HDF5, and their way to the disk: a full disk or Ctrl-C must not reach the HDF5 library in mid-operation."""
 
 import io
 import os

@@ -50,10 +50,8 @@ def test_features_cut_off_and_marked_for_gradients_are_traced_back_to_their_make
             data = np.ones((8, 4), "float32")
             data[5] = -1 if iteration == 2 else 1
             with autograd.record():
-                features = nd.log(encoder(nd.array(data)))
-            features = features.detach()
-            features.attach_grad()
-            with autograd.record():
+                features = nd.log(encoder(nd.array(data))).detach()
+                features.attach_grad()
                 loss = nd.square(head(features)).mean()
             loss.backward()
             trainer.step(1)
