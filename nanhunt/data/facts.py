@@ -159,7 +159,7 @@ def _image_facts(path: str, name: str) -> PictureFacts:
         return PictureFacts(name, error.strerror or str(error))
     if not content:
         return PictureFacts(name, "an empty file")
-    digest = hashlib.blake2b(content, digest_size=16).digest()
+    digest = hashlib.sha256(content).digest()
     try:
         with strict_decoding(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of Pillow's size limit: a check of its own reports it

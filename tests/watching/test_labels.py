@@ -97,7 +97,9 @@ def test_a_target_that_just_fits_is_none(tmp_path):
 
 
 def test_a_target_whose_loss_has_no_weight_may_be_anything(tmp_path):
-    assert all(found.cause != "infeasible-target" for found in ctc_findings(tmp_path, [1, 0], TARGETS))
+    """What lay in memory stands for its gradient, on MXNet 1.4.1: if that is NaN, no weight of 0 makes it harmless."""
+    found = ctc_findings(tmp_path, [1, 0], TARGETS)
+    assert [each for each in found if each.cause == "infeasible-target" and each.producer.phase == "data"] == []
 
 
 class Table(gluon.Block):
