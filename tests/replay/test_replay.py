@@ -9,6 +9,7 @@ import sys
 import zlib
 
 import h5py
+import mxnet as mx
 import numpy as np
 import programs
 import pytest
@@ -66,8 +67,6 @@ def test_a_dump_replays_bit_identically_in_a_new_process(dump, tmp_path):
 
 
 def test_hybridized_two_device_and_backward_only_dumps_replay_too(tmp_path):
-    import mxnet as mx
-
     for number, options in enumerate(
         [
             {"hybridize": True},
@@ -114,6 +113,23 @@ def test_parameters_that_the_program_marks_anew_are_still_known_by_their_names(t
     assert not [leaf for leaf in leaves if leaf.group == "missing"]
     marked = {name for name, parameter in net.collect_params().items() if parameter.grad_req != "null"}
     assert {leaf.name for leaf in leaves if leaf.group == "parameters"} == marked
+
+
+@pytest.mark.skipif(not hasattr(mx, "np"), reason="this MXNet has no NumPy arrays")
+def test_how_a_numpy_array_was_marked_is_in_the_dump(tmp_path):
+    weight = mx.np.ones((3,))
+    with pytest.raises(NonFiniteError) as error, nanhunt.watch(dump_dir=tmp_path):
+        for iteration in range(3):
+            for factor in (1.0, 0.0 if iteration == 1 else 1.0):
+                weight.attach_grad("add")
+                with autograd.record():
+                    loss = (mx.np.log(weight * factor) * factor).sum()
+                loss.backward()
+            weight -= 0.01 * weight.grad
+    assert error.value.finding.replay.bit_identical
+    with DumpReader(error.value.dump) as reader:
+        leaves = [node.leaf for node in Graph.from_json(reader.record.graph).nodes if node.leaf is not None]
+    assert {(leaf.name, leaf.grad_req) for leaf in leaves if leaf.group == "parameters"} == {("weight", "add")}
 
 
 def changed(dump, path, honest):

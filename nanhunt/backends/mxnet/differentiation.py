@@ -31,7 +31,9 @@ class DifferentiationHooks:
 
     def install(self) -> None:
         """Put the hooks in."""
-        self._hooks.replace(nd.NDArray, "attach_grad", self._attach_grad)
+        # NumPy-style arrays have one of their own.
+        for kind in (nd.NDArray, *(each for each in nd.NDArray.__subclasses__() if "attach_grad" in vars(each))):
+            self._hooks.replace(kind, "attach_grad", self._attach_grad)
         self._hooks.replace(autograd, "mark_variables", self._mark_variables)
         self._hooks.replace(nd.NDArray, "backward", self._array_backward)
         self._hooks.replace(autograd, "backward", self._heads_backward)
