@@ -13,7 +13,7 @@ help:
 	@echo "make test-seed  the tests on mxnet-mkl 1.4.1      Python 3.7, or PYTHON37=..."
 	@echo "make test-mx16  the tests on mxnet-mkl 1.6.0      Python 3.7 or 3.8, or PYTHON37=..."
 	@echo "make lint       ruff, mypy, import-linter         Python 3.11 or 3.10, or PYTHON_LINT=..."
-	@echo "make bench      what watching costs, in ratios    BENCH_ARGS='--quick' for a few minutes of it"
+	@echo "make bench      what watching costs, in ratios    BENCH_ARGS='--quick' for twenty minutes of it"
 	@echo "make bench-seed the same on mxnet-mkl 1.4.1"
 	@echo "make soak       the long runs"
 	@echo "make docs       the documentation site, in site/  Python 3.11 or 3.10, or PYTHON_DOCS=..."

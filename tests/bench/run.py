@@ -25,9 +25,7 @@ from bench.settings import Settings  # noqa: E402
 
 def parse(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "--quick", action="store_true", help="few rounds: about five minutes on two cores, instead of three quarters of an hour"
-    )
+    parser.add_argument("--quick", action="store_true", help="few rounds: about twenty minutes on two cores")
     parser.add_argument(
         "--only",
         action="append",

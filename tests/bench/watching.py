@@ -10,7 +10,7 @@ from bench.settings import Settings
 from bench.timing import BARE, Pace, Progress, interleave, noise, ratios
 
 LARGE_CROP = 480
-"""In pixels: the smaller one of those that ICNet and PSPNet are trained on Multi-Human Parsing with."""
+"""In pixels: the smaller one of those in the training on Multi-Human Parsing that this began with."""
 
 
 def psp(settings: Settings, progress: Progress) -> Iterator[Row]:

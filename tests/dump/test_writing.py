@@ -147,8 +147,6 @@ def test_a_disk_that_fails_while_more_is_written_is_not_forgotten(tmp_path, monk
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
 def test_a_disk_with_no_byte_left_is_told_by_its_error_number():
-    import errno
-
     from nanhunt.dump.writer import cannot_write
 
     with pytest.raises(OSError) as caught, open("/dev/full", "wb", buffering=0) as full:
@@ -166,8 +164,6 @@ def test_a_file_of_that_name_is_never_overwritten(tmp_path):
 
 
 def test_a_folder_without_hard_links_gets_its_dump_too(tmp_path, monkeypatch):
-    import errno
-
     def refused(*_):
         raise OSError(errno.EPERM, "Operation not permitted")
 

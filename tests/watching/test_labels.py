@@ -99,7 +99,8 @@ def test_a_target_that_just_fits_is_none(tmp_path):
 def test_a_target_whose_loss_has_no_weight_may_be_anything(tmp_path):
     """What lay in memory stands for its gradient, on MXNet 1.4.1: if that is NaN, no weight of 0 makes it harmless."""
     found = ctc_findings(tmp_path, [1, 0], TARGETS)
-    assert [each for each in found if each.cause == "infeasible-target" and each.producer.phase == "data"] == []
+    places = {(each.producer.phase, each.producer.op) for each in found if each.cause == "infeasible-target"}
+    assert places <= {("backward", "CTCLoss")}
 
 
 class Table(gluon.Block):

@@ -19,7 +19,7 @@ OUR_CODE = (
 
 _STANDARD = os.path.join(sysconfig.get_paths()["stdlib"], "")
 _shown: Dict[str, str] = {}
-"""How a file is shown, by its path; empty for those that are not the program's."""
+"""What a line's number goes behind, `file.py:`, by the file's path; empty for those that are not the program's."""
 
 
 def is_standard(path: str) -> bool:
@@ -38,8 +38,8 @@ def line_of(frame: Optional[FrameType]) -> str:
         path = frame.f_code.co_filename
         shown = _shown.get(path)
         if shown is None:
-            shown = _shown[path] = "" if path.startswith(OUR_CODE) or is_standard(path) else os.path.basename(path)
+            shown = _shown[path] = "" if path.startswith(OUR_CODE) or is_standard(path) else os.path.basename(path) + ":"
         if shown:
-            return "%s:%d" % (shown, frame.f_lineno)
+            return "%s%d" % (shown, frame.f_lineno)
         frame = frame.f_back
     return ""

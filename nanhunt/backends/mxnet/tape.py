@@ -3,7 +3,7 @@
 import inspect
 import json
 from dataclasses import dataclass, field, replace
-from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 import numpy as np
 from mxnet import autograd, nd, symbol
@@ -102,6 +102,36 @@ class _Before:
     earlier: int
 
 
+class _Known(NamedTuple):
+    """The leaves that parameters and statistics are.
+
+    Attributes:
+        states: of which this was made.
+        by_id: by the array's identity.
+        variables: by name, those marked for gradients, which keep their names until they are marked again.
+        unnamed: all others, whose names are other ones in each iteration.
+    """
+
+    states: Sequence[State]
+    by_id: Dict[int, Tuple[Leaf, Any]]
+    variables: Dict[str, Tuple[Leaf, Any]]
+    unnamed: List[Tuple[Leaf, Any]]
+
+
+def _know(states: Sequence[State]) -> _Known:
+    known = _Known(states, {}, {}, [])
+    for state in states:
+        group = "aux" if state.statistic else "parameters"
+        leaf = (Leaf(group, state.name, state.device, state.grad_req, state.stype), state.tensor)
+        known.by_id[id(state.tensor)] = leaf
+        name = entry_name(state.tensor)
+        if name.startswith("var") and state.grad_req != "null":
+            known.variables[name] = leaf
+        else:
+            known.unnamed.append(leaf)
+    return known
+
+
 class Tape:
     """Collects during the forward what the recorded graph does not keep.
 
@@ -116,10 +146,7 @@ class Tape:
     def __init__(self, on_variable: Callable[[Any], None]) -> None:
         self._on_variable = on_variable
         self._before = _Before({}, {}, 0)
-        self._of_states: Sequence[State] = ()
-        self._known_by_id: Dict[int, Tuple[Leaf, Any]] = {}
-        self._variables: Dict[str, Tuple[Leaf, Any]] = {}
-        self._unnamed: List[Tuple[Leaf, Any]] = []
+        self._known: Optional[_Known] = None
         self._forget()
 
     def reset(self) -> None:
@@ -339,32 +366,19 @@ class Tape:
             if name:
                 self._matched[name] = (leaf, array)
                 self._leaf_made.pop(name, None)
-        if states is not self._of_states:
-            self._know(states)
-        self._by_id.update(self._known_by_id)
-        found = {name: known for known in self._unnamed for name in [entry_name(known[1])] if name}
-        for fresh in (self._variables, found):
+        known = self._known
+        if known is None or known.states is not states:
+            known = self._known = _know(states)
+        self._by_id.update(known.by_id)
+        found = {name: each for each in known.unnamed for name in [entry_name(each[1])] if name}
+        for fresh in (known.variables, found):
             self._matched.update(fresh)
             for name in self._leaf_made.keys() & fresh.keys():
                 del self._leaf_made[name]  # whatever filled it before training began
 
-    def _know(self, states: Sequence[State]) -> None:
-        """The leaves of parameters and statistics. Those marked for gradients keep their names until they are marked again."""
-        self._of_states = states
-        self._known_by_id, self._variables, self._unnamed = {}, {}, []
-        for state in states:
-            group = "aux" if state.statistic else "parameters"
-            known = (Leaf(group, state.name, state.device, state.grad_req, state.stype), state.tensor)
-            self._known_by_id[id(state.tensor)] = known
-            name = entry_name(state.tensor)
-            if name.startswith("var") and state.grad_req != "null":
-                self._variables[name] = known
-            else:
-                self._unnamed.append(known)
-
     def marked(self) -> None:
         """Arrays have been marked for gradients, perhaps anew: their names are others."""
-        self._of_states = ()
+        self._known = None
 
     def order_of_blocks(self) -> Dict[str, int]:
         """When each block of the iteration first called an operator, by path."""
