@@ -23,12 +23,22 @@ class Member(Peers):
 class Scheduler(Meeting):
     """Nor does it."""
 
+    def __init__(self, job, ended):
+        self.ended = ended
+        super().__init__(job)
+
     def _end(self):
-        pass
+        self.ended.set()
 
 
 @pytest.fixture
-def team(monkeypatch):
+def ended():
+    """Set once the scheduler would end."""
+    return threading.Event()
+
+
+@pytest.fixture
+def team(monkeypatch, ended):
     """Two workers that meet at a scheduler."""
     monkeypatch.setenv("NANHUNT_PEER_TIMEOUT", "2")
     with socket.socket() as made:
@@ -38,7 +48,7 @@ def team(monkeypatch):
     def job(role, rank):
         return Job(role, rank, 2, "DMLC_ROLE", "127.0.0.1:%d" % port, ("127.0.0.1", (port,)))
 
-    Scheduler(job("scheduler", None))
+    Scheduler(job("scheduler", None), ended)
     said = []
     workers = [Member(job("worker", rank), said.append) for rank in range(2)]
     yield workers
@@ -108,7 +118,55 @@ def test_asynchronous_workers_wait_for_nobody_and_hear_of_a_stop(team):
     found = None
     while found is None and time.monotonic() < end:
         found = team[0].agree(5)
+        time.sleep(0.01)
     assert found == Stop(1, "inf in exp")
+
+
+def test_an_asynchronous_worker_that_comes_after_a_stop_hears_of_it(team):
+    for each in team:
+        each.alone = True
+    team[1].stop(0, "inf in exp")
+    end = time.monotonic() + 10
+    found = None
+    while found is None and time.monotonic() < end:
+        time.sleep(0.1)
+        found = team[0].agree(0)
+    assert found == Stop(1, "inf in exp")
+
+
+def test_the_vote_of_a_worker_that_stopped_counts_after_it_is_gone(team):
+    both(agree(team[0], 0), agree(team[1], 0))
+    team[1].stop(1, "nan in log")
+    team[1].close()
+    time.sleep(0.2)
+    assert both(agree(team[0], 1)) == [Stop(1, "nan in log")]
+
+
+def test_a_worker_that_comes_after_another_died_is_told(team):
+    team[1].alone = True
+    team[1].agree(0)
+    team[1]._line.close()
+    time.sleep(0.2)
+    (error,) = both(agree(team[0], 0))
+    assert "worker 1" in str(error) and "died after its step 0" in str(error)
+
+
+def test_the_meeting_point_ends_with_the_last_worker_where_one_was_lost(team, ended):
+    both(agree(team[0], 0), agree(team[1], 0))
+    team[1]._line.close()
+    both(agree(team[0], 1))
+    assert not ended.wait(1.2)
+    team[0].close()
+    assert ended.wait(5)
+
+
+def test_the_meeting_point_waits_for_workers_that_have_not_come(team, ended, monkeypatch):
+    team[1].alone = True
+    team[1].agree(0)
+    team[1]._line.close()
+    assert not ended.wait(1.2)
+    monkeypatch.setattr(meeting, "LATE", 0.0)
+    assert ended.wait(5)
 
 
 def test_a_worker_that_dies_is_named_to_the_others(team):

@@ -20,6 +20,9 @@ SILENCE = 30.0
 FIRST = 600.0
 """Longest that the others wait for a worker's first vote, in which kernels are chosen and memory is taken."""
 
+LATE = 60.0
+"""Seconds after a worker was lost in which those that have not come yet may come and hear of it."""
+
 SLOWER = 10.0
 """How many times as long as the longest round so far a worker may take before it counts as hung."""
 
@@ -81,8 +84,12 @@ class Meeting:
         self._workers: List[_Worker] = []
         self._servers: List[Line] = []
         self._finished: List[_Worker] = []
+        self._stopped: List[_Worker] = []  # gone, and their votes are still to be counted
+        self._joined = 0
         self._round = _Round()
-        self._lost = False
+        self._lost: Optional[Dict[str, Any]] = None
+        self._lost_at = 0.0
+        self._stop: Optional[Dict[str, Any]] = None  # of a worker that waits for no other
         self._socket = _bound(*job.meeting)
         for work in (self._accept, self._look):
             threading.Thread(target=work, name="nanhunt-meeting", daemon=True).start()
@@ -107,17 +114,18 @@ class Meeting:
         how = "died"
         try:
             hello = line.receive()
-            if hello.get("job") != self._job.root or not line.send(job=self._job.root, run=self._run):
+            if hello.get("job") != self._job.root:
+                return
+            if hello.get("role") == WORKER:
+                worker = self._join(_Worker(int(hello["rank"]), line, str(hello.get("where", ""))))
+            elif not line.send(job=self._job.root, run=self._run):
                 return
             threading.Thread(target=beat, args=(line, ended), name="nanhunt-beat", daemon=True).start()
-            if hello.get("role") != WORKER:
+            if worker is None:
                 self._servers.append(line)
                 for _ in line.messages():
                     pass
                 return
-            worker = _Worker(int(hello["rank"]), line, str(hello.get("where", "")))
-            with self._lock:
-                self._workers.append(worker)
             for message in line.messages():
                 with self._lock:
                     if "bye" in message:
@@ -135,6 +143,17 @@ class Meeting:
                     self._left(worker, how)
             line.close()
 
+    def _join(self, worker: _Worker) -> _Worker:
+        """Take it in. From its first word on it hears all that is told to everybody, and what was told before it came."""
+        with self._lock:
+            self._workers.append(worker)
+            self._joined += 1
+            worker.line.send(job=self._job.root, run=self._run)
+            for message in (self._lost, self._stop):
+                if message is not None:
+                    worker.line.send(**message)
+        return worker
+
     def _hear(self, worker: _Worker, message: Mapping[str, Any]) -> None:
         if "busy" in message:
             worker.busy = bool(message["busy"])
@@ -143,8 +162,11 @@ class Meeting:
         worker.busy = False
         if message.get("alone"):
             # Updates of the others do not wait for this one's: they are told, and stop where they are.
+            told = dict(message, by=worker.rank)
+            if message["do"] == "stop":
+                self._stop = told
             if message["do"] != "go":
-                self._tell(dict(message, by=worker.rank), but=worker)
+                self._tell(told, but=worker)
             return
         worker.votes += 1
         worker.vote = message
@@ -154,7 +176,7 @@ class Meeting:
 
     def _count(self) -> None:
         """Answer the votes once all are there."""
-        waiting = [each for each in self._workers if each.vote is not None]
+        waiting = [each for each in self._workers + self._stopped if each.vote is not None]
         if len(waiting) + len(self._finished) < self._job.size or not waiting:
             return
         stops = sorted((each for each in waiting if _does(each) != "go"), key=lambda each: (_does(each) != "stop", each.rank))
@@ -171,6 +193,7 @@ class Meeting:
             answer = {"do": _does(stops[0]), "by": stops[0].rank, "what": stops[0].vote.get("what", "")}
         for each in waiting:
             each.vote = None
+        self._stopped.clear()
         for each in waiting:
             each.line.send(**answer, own=each in stops)
 
@@ -181,13 +204,14 @@ class Meeting:
             self._count()
         elif how != "stopped":
             self._lose(worker, how)
-        if self._lost and not self._workers:
-            self._end()
+        elif worker.vote is not None:
+            self._stopped.append(worker)
 
     def _lose(self, worker: _Worker, how: str) -> None:
-        if not self._lost:
-            self._lost = True
-            self._tell({"lost": worker.rank, "how": how, "step": worker.step, "where": worker.where}, but=worker)
+        if self._lost is None:
+            self._lost = {"lost": worker.rank, "how": how, "step": worker.step, "where": worker.where}
+            self._lost_at = time.monotonic()
+            self._tell(self._lost, but=worker)
 
     def _tell(self, message: Mapping[str, Any], but: _Worker) -> None:
         for worker in self._workers:
@@ -195,12 +219,17 @@ class Meeting:
                 worker.line.send(**message)
 
     def _look(self) -> None:
-        """Now and then: is somebody waited for who does not come?"""
+        """Now and then: is somebody waited for who does not come? Is there anybody left?"""
         while True:
             time.sleep(0.5)
             with self._lock:
                 now, at = time.monotonic(), self._round
-                if at.since is None or self._lost:
+                if self._lost is not None:
+                    if not self._workers and (self._joined >= self._job.size or now - self._lost_at > LATE):
+                        self._end()
+                        return
+                    continue
+                if at.since is None:
                     continue
                 patience = max(self._silence, SLOWER * at.longest) if at.number > 2 else max(FIRST, self._silence)
                 missing = [each for each in self._workers if each.vote is None]

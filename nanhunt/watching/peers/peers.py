@@ -69,7 +69,7 @@ class Peers:
         self._tried = job.meeting is None
         self._answers: Queue[Mapping[str, Any]] = Queue()
         self._lost: Optional[Mapping[str, Any]] = None
-        self._told: Optional[Stop] = None
+        self._told: Queue[Stop] = Queue()
         self._ended = threading.Event()
         self._longest = 0.0
         self._last: Optional[float] = None
@@ -157,7 +157,7 @@ class Peers:
         self._raise_if_lost()
         if self.alone:
             self._line.send(alone=1, rank=self._number, **message)
-            told, self._told = self._told, None
+            told = None if self._told.empty() else self._told.get()
             self.stopped = told is not None and not told.skip
             return told
         now = time.monotonic()
@@ -217,7 +217,8 @@ class Peers:
                 if "lost" in message:
                     self._lose(message)
                 elif message.get("alone"):
-                    self._told = Stop(int(message.get("by", -1)), str(message.get("what", "")), message.get("do") == "skip")
+                    what, skip = str(message.get("what", "")), message.get("do") == "skip"
+                    self._told.put(Stop(int(message.get("by", -1)), what, skip))
                 else:
                     self._answers.put(message)
         except socket.timeout:
