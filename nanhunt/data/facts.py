@@ -13,8 +13,8 @@ from PIL import Image
 from nanhunt.data.crops import CropFacts, Cropper
 from nanhunt.data.fingerprint import small_gray
 from nanhunt.data.index import DatasetIndex, MaskFile
-from nanhunt.data.overlaps import Overlap, PersonMask, histogram, merge_counts
-from nanhunt.data.pictures import EIGHT_BIT_MODES, LABEL_MODES, damage_of, open_file, strict_decoding
+from nanhunt.data.overlaps import Overlap, PersonMask, RunFinder, merge_counts
+from nanhunt.data.pictures import EIGHT_BIT_MODES, LABEL_MODES, damage_of, label_array, open_file, strict_decoding
 from nanhunt.errors import DataError
 
 ORIENTATION = 0x0112
@@ -89,6 +89,7 @@ class Gatherer:
     def __init__(self, index: DatasetIndex, cropper: Optional[Cropper] = None) -> None:
         self.index = index
         self.cropper = cropper
+        self._runs = RunFinder()
         self._entries = index.entries  # some indexes make it anew each time
         ramp = Image.fromarray(np.arange(256, dtype=np.uint8).reshape(16, 16))
         self._label_of_byte = [int(label) for label in index.labels(ramp).ravel()]
@@ -115,8 +116,9 @@ class Gatherer:
         merged: Mapping[int, int] = {}
         counted: Sequence[Mapping[int, int]]
         if len(files) > 1 and len(pictures) == len(files) and len({picture.size for picture in pictures}) == 1:
-            persons = [PersonMask(mask.person, picture) for mask, picture in zip(files, pictures)]
-            overlap, merged, counted = merge_counts(persons, pictures[0].size)
+            labels = [label_array(picture) for picture in pictures]
+            persons = [PersonMask(mask.person, each, self._runs.find(each)) for mask, each in zip(files, labels)]
+            overlap, merged, counted = merge_counts(persons)
         else:
             counted = [self._count(each) for each in opened]
             merged = counted[0] if len(counted) == 1 else {}
@@ -138,10 +140,9 @@ class Gatherer:
             values, counts = np.unique(self.index.labels(picture), return_counts=True)
             return {int(label): int(count) for label, count in zip(values, counts)}
         pixels: Dict[int, int] = {}
-        for value, count in enumerate(histogram(picture)):
-            if count:
-                label = self._label_of_byte[value]
-                pixels[label] = pixels.get(label, 0) + count
+        for value, count in self._runs.find(label_array(picture)).pixels().items():
+            label = self._label_of_byte[value]
+            pixels[label] = pixels.get(label, 0) + count
         return pixels
 
 

@@ -1,4 +1,4 @@
-"""Persons merged by what each has in its box are counted as a merge pixel by pixel counts them."""
+"""Persons merged by their runs are counted as a merge pixel by pixel counts them."""
 
 from itertools import combinations
 
@@ -6,20 +6,22 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
-from PIL import Image
 
-from nanhunt.data.overlaps import PersonMask, merge_counts
+from nanhunt.data.overlaps import PersonMask, RunFinder, merge_counts
 
 SIZES = st.tuples(st.integers(1, 9), st.integers(1, 9))
 LABELS = st.sampled_from([0, 0, 0, 1, 3, 16, 18, 255])
 
 
+def persons(masks):
+    runs = RunFinder()
+    return [PersonMask(number, mask, runs.find(mask)) for number, mask in enumerate(masks, 1)]
+
+
 @settings(max_examples=150, deadline=None)
 @given(SIZES.flatmap(lambda size: st.lists(arrays.arrays(np.uint8, size, elements=LABELS), min_size=2, max_size=4)))
 def test_counts_are_those_of_a_merge_pixel_by_pixel(masks):
-    height, width = masks[0].shape
-    persons = [PersonMask(number, Image.fromarray(mask)) for number, mask in enumerate(masks, 1)]
-    overlap, counts, each = merge_counts(persons, (width, height))
+    overlap, counts, each = merge_counts(persons(masks))
     merged = np.zeros_like(masks[0])
     for mask in masks:
         np.copyto(merged, mask, where=merged == 0)
@@ -36,5 +38,5 @@ def test_counts_are_those_of_a_merge_pixel_by_pixel(masks):
 def test_the_two_that_share_most_are_named():
     masks = np.zeros((3, 4, 10), np.uint8)
     masks[0, :, :5], masks[1, :2, 3:5], masks[2, :, 4:] = 1, 2, 3
-    overlap, _, _ = merge_counts([PersonMask(number, Image.fromarray(mask)) for number, mask in enumerate(masks, 1)], (10, 4))
+    overlap, _, _ = merge_counts(persons(masks))
     assert overlap.worst == (1, 2) and overlap.part == 1.0
