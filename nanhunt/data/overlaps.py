@@ -5,7 +5,7 @@ A mask is looked at as its runs, of which there are a few for each row: next to 
 
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -93,7 +93,7 @@ class Merged(NamedTuple):
 
 
 def merge_counts(persons: Sequence[PersonMask]) -> Merged:
-    """Count the masks of one picture, all of one size: each by itself, and all merged, where the first who claims a pixel has it."""
+    """Count the masks of one picture, all of one size: each by itself, and all merged: who claims a pixel first has it."""
     each = [person.runs.pixels() for person in persons]
     merged: Dict[int, int] = {}
     for pixels in each:
@@ -129,10 +129,10 @@ def _shared(masks: Sequence[Runs]) -> "NDArray[np.intp]":
     lengths = np.minimum(ends[1:], np.maximum.accumulate(ends)[:-1]) - starts[1:]
     meeting = np.flatnonzero(lengths > 0)
     if not len(meeting):
-        return meeting
+        return np.empty(0, np.intp)
     starts, lengths = starts[1:][meeting], lengths[meeting]
-    upto = np.cumsum(lengths)
-    places: NDArray[np.intp] = np.repeat(starts - upto + lengths, lengths) + np.arange(upto[-1])
+    upto = lengths.cumsum()
+    places: NDArray[Any] = np.repeat(starts + lengths - upto, lengths) + np.arange(upto[-1])
     return np.unique(places) if (starts[1:] < (starts + lengths)[:-1]).any() else places  # three may meet in one
 
 

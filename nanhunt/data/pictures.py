@@ -1,13 +1,14 @@
 """Decode image and mask files, refusing whatever is cut short, damaged or not eight bits deep."""
 
 import errno
+import io
 import os
 import stat
 import threading
 import zlib
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Iterator, Union
+from typing import TYPE_CHECKING, Any, Iterator, Union
 
 import numpy as np
 from PIL import Image, ImageFile, UnidentifiedImageError
@@ -71,8 +72,8 @@ def strict_decoding(tolerant: bool = False) -> Iterator[None]:
         _TOLERANCE.leave()
 
 
-def open_file(path: Union[str, Path]) -> IO[bytes]:
-    """The file, opened for reading; a pipe or device in its place, which may never give anything, is refused.
+def open_file(path: Union[str, Path]) -> io.FileIO:
+    """The file, opened for reading, without a buffer; a pipe or device in its place, which may never give anything, is refused.
 
     Raises:
         OSError: it cannot be opened, or is no file.
@@ -81,7 +82,7 @@ def open_file(path: Union[str, Path]) -> IO[bytes]:
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise OSError(errno.EINVAL, "not a regular file")
-    return os.fdopen(descriptor, "rb")
+    return io.FileIO(descriptor)
 
 
 def decode(path: Union[str, Path], tolerant: bool = False) -> Image.Image:
@@ -98,7 +99,7 @@ def decode(path: Union[str, Path], tolerant: bool = False) -> Image.Image:
             quickly = None if tolerant else gray_png(file)
             if quickly is not None:
                 return quickly
-            with Image.open(file) as opened:
+            with Image.open(io.BufferedReader(file)) as opened:
                 opened.load()
                 picture: Image.Image = opened
                 return picture

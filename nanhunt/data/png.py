@@ -5,6 +5,7 @@ checksum here, so those of all parts of the file are compared first: a file that
 is a stream whose parts have right checksums and whose own is wrong, which no accident leaves behind.
 """
 
+import os
 import zlib
 from struct import unpack
 from typing import IO, TYPE_CHECKING, Optional
@@ -39,7 +40,7 @@ def gray_png(file: IO[bytes]) -> Optional[Image.Image]:
     if head.startswith(_HEAD) and head[24:] == _GRAY:
         width, height = unpack(">II", head[16:24])
         if 0 < width * height <= (Image.MAX_IMAGE_PIXELS or 0):
-            content = head + file.read(width * height + _OVERHEAD)
+            content = _content(file, width * height + _OVERHEAD)
             if content.endswith(_TAIL) and _whole(content):
                 picture = _decoded(content, width, height)
                 if picture is not None:
@@ -55,6 +56,13 @@ def pixels_of(picture: Image.Image) -> "Optional[NDArray[np.uint8]]":
 
 
 _PIXELS = "_nanhunt_pixels"
+
+
+def _content(file: IO[bytes], most: int) -> bytes:
+    """All of the file; empty if that is too much. To ask for `most` bytes at once takes memory for as many, which is slow."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    return file.read(size) if size <= most else b""
 
 
 def _whole(content: bytes) -> bool:

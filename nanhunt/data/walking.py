@@ -19,6 +19,7 @@ from nanhunt.data.facts import Gatherer
 from nanhunt.data.index import DatasetIndex
 from nanhunt.data.recipe import Recipe
 from nanhunt.errors import NanhuntError
+from nanhunt.machine import keep_freed_memory
 
 CHUNK = 16
 """Samples that a process takes at a time, at most: a few hundredths of a second, so that Ctrl-C is answered at once."""
@@ -69,7 +70,7 @@ class Looker:
     def look(self, positions: Sequence[int]) -> Part:
         """Decode the files of some entries and put them before every check."""
         part = Part(len(positions))
-        gathered = [self.gatherer.gather(position) for position in positions]
+        gathered = self.gatherer.gather(positions)
         part.summary.add(gathered)  # after all decoding: what runs by turns with it costs twice as much
         for facts in gathered:
             part.masks += len(facts.masks)
@@ -110,7 +111,6 @@ def walk(job: Job, jobs: int) -> Iterator[Part]:
 
 def _in_processes(job: Job, parts: Sequence[range], jobs: int) -> Iterator[Part]:
     Image.init()  # all of Pillow's formats, before the processes fork
-    gc.collect()
     gc.freeze()  # their collectors leave alone what they share with this one, and so do not copy it
     executor = ProcessPoolExecutor(jobs, initializer=_start, initargs=(job, os.getpid()))
     ahead: Deque[Future[Part]] = deque()
@@ -144,6 +144,7 @@ def _start(job: Job, parent: int) -> None:
     global _looker
     Thread(target=_end_with, args=(parent,), daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to every process of the terminal: the first one answers
+    keep_freed_memory()
     _looker = Looker(job)
 
 
