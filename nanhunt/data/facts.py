@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from nanhunt.data.crops import CropFacts, Cropper
-from nanhunt.data.fingerprint import small_gray
+from nanhunt.data.fingerprint import Look, look_of
 from nanhunt.data.index import DatasetIndex, MaskFile
 from nanhunt.data.overlaps import Overlap, PersonMask, RunFinder, merge_counts
 from nanhunt.data.pictures import EIGHT_BIT_MODES, LABEL_MODES, damage_of, label_array, open_file, strict_decoding
@@ -38,7 +38,7 @@ class PictureFacts:
         orientation: EXIF's, 1 to 8; 1 where there is none.
         nonfinite: NaN and Inf pixels, which only a picture of floating point numbers can hold.
         digest: of the file's bytes; images only.
-        look: the picture at 32 x 32 gray levels; images of 8 bits only.
+        look: of images of 8 bits.
         pixels: pixels by label, of masks with one channel.
     """
 
@@ -50,7 +50,7 @@ class PictureFacts:
     orientation: int = 1
     nonfinite: int = 0
     digest: bytes = b""
-    look: bytes = b""
+    look: Optional[Look] = None
     pixels: Mapping[int, int] = field(default_factory=dict)
 
 
@@ -188,7 +188,7 @@ def _image_facts(path: str, name: str) -> PictureFacts:
         damaged.__cause__ = error
         return PictureFacts(name, damage_of(damaged), digest=digest)
     nonfinite = int(np.count_nonzero(~np.isfinite(np.array(picture)))) if mode == "F" else 0
-    look = small_gray(picture) if mode in EIGHT_BIT_MODES else b""
+    look = look_of(picture) if mode in EIGHT_BIT_MODES else None
     return PictureFacts(name, None, mode, size, kind, orientation, nonfinite, digest, look)
 
 

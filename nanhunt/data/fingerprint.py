@@ -1,6 +1,5 @@
 """Which pictures look alike: a perceptual hash of each, and the pairs of hashes that are close, in near-linear time."""
 
-from functools import lru_cache
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, List, NamedTuple, Optional, Sequence, Set, Tuple
 
@@ -31,31 +30,44 @@ class Print(NamedTuple):
     hash: Optional[int]
 
 
-def small_gray(picture: Image.Image) -> bytes:
-    """A picture's gray levels at LOOK x LOOK pixels, row by row: all that the hash needs."""
+class Look(NamedTuple):
+    """What a picture looks like from far away.
+
+    Attributes:
+        levels: gray levels of LOOK x LOOK pixels, row by row.
+        darkest, lightest: of them.
+    """
+
+    levels: bytes
+    darkest: int
+    lightest: int
+
+    @property
+    def flat(self) -> bool:
+        """Whether there is nothing that could be told apart."""
+        return self.lightest - self.darkest < FLAT
+
+
+def look_of(picture: Image.Image) -> Look:
+    """All of a picture that the hash needs."""
     gray = picture if picture.mode == "L" else picture.convert("L")
-    return gray.resize((LOOK, LOOK), Image.Resampling.BOX).tobytes()
+    small = gray.resize((LOOK, LOOK), Image.Resampling.BOX)
+    return Look(small.tobytes(), *small.getextrema())
 
 
-@lru_cache(maxsize=256)  # asked by several checks of one picture
-def is_flat(look: bytes) -> bool:
-    """Whether a look has nothing that could be told apart."""
-    return max(look) - min(look) < FLAT
-
-
-def perceptual_hashes(looks: Sequence[bytes]) -> List[Optional[int]]:
-    """Of each look 64 bits as a whole number; None where there is nothing to see.
+def perceptual_hashes(looks: Sequence[Optional[Look]]) -> List[Optional[int]]:
+    """Of each look 64 bits as a whole number; None where there is no look, or nothing to see.
 
     They are those of ImageHash's `phash`: the lowest 8 x 8 cosine coefficients, above their median or not. All at once, which
     takes a twentieth of the time: one by one they were a tenth of an inspection.
     """
-    clear = [place for place, look in enumerate(looks) if look and not is_flat(look)]
+    clear = [(place, look.levels) for place, look in enumerate(looks) if look is not None and not look.flat]
     hashes: List[Optional[int]] = [None] * len(looks)
     if clear:
-        pixels = np.frombuffer(b"".join(looks[place] for place in clear), dtype=np.uint8).reshape(-1, LOOK, LOOK)
+        pixels = np.frombuffer(b"".join(levels for _, levels in clear), dtype=np.uint8).reshape(-1, LOOK, LOOK)
         lowest = dct(dct(pixels.astype(np.float64), axis=1), axis=2)[:, :BYTES, :BYTES].reshape(len(clear), -1)
         bits = np.packbits(lowest > np.median(lowest, axis=1)[:, None], axis=1)
-        for place, row in zip(clear, bits):
+        for (place, _), row in zip(clear, bits):
             hashes[place] = int.from_bytes(row.tobytes(), "big")
     return hashes
 

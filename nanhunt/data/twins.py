@@ -113,7 +113,7 @@ class _Groups:
         return [members for members in groups.values() if len(members) > 1]
 
 
-Look = Optional[Tuple["NDArray[np.float32]", float]]
+_Gray = Optional[Tuple["NDArray[np.float32]", float]]
 """Gray levels float32 (SIDE, SIDE) and width / height; None where the file cannot be read any more."""
 
 
@@ -121,7 +121,7 @@ def _image(index: DatasetIndex, position: int) -> Image.Image:
     return decode(os.path.join(index.folder, index.image_name(position))).convert("RGB")
 
 
-def _small(index: DatasetIndex, position: int) -> Look:
+def _small(index: DatasetIndex, position: int) -> _Gray:
     try:
         picture = _image(index, position)
     except DataError:
@@ -130,7 +130,7 @@ def _small(index: DatasetIndex, position: int) -> Look:
     return np.asarray(gray, dtype=np.float32), picture.size[0] / picture.size[1]
 
 
-def _alike(one: Look, other: Look) -> bool:
+def _alike(one: _Gray, other: _Gray) -> bool:
     if one is None or other is None or not 1 / STRETCH < one[1] / other[1] < STRETCH:
         return False
     a, b = one[0] - one[0].mean(), other[0] - other[0].mean()

@@ -4,7 +4,6 @@ from typing import Iterator
 
 from nanhunt.data.checks.base import WARNING, Check, Problem, Settings
 from nanhunt.data.facts import SampleFacts
-from nanhunt.data.fingerprint import is_flat
 
 
 class BlankImage(Check):
@@ -15,6 +14,6 @@ class BlankImage(Check):
 
     def sample(self, facts: SampleFacts, settings: Settings) -> Iterator[Problem]:
         image = facts.image
-        if image is not None and image.look and is_flat(image.look):
-            message = f"expected a picture, found gray levels {min(image.look)} to {max(image.look)} only"
+        if image is not None and image.look is not None and image.look.flat:
+            message = f"expected a picture, found gray levels {image.look.darkest} to {image.look.lightest} only"
             yield Problem(self.name, WARNING, facts.index, image.path, message)

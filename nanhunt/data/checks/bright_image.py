@@ -4,7 +4,6 @@ from typing import Iterator
 
 from nanhunt.data.checks.base import WARNING, Check, Problem, Settings
 from nanhunt.data.facts import SampleFacts
-from nanhunt.data.fingerprint import is_flat
 
 BRIGHT = 242
 """Gray levels of 255 from which on a shape is lost in the white."""
@@ -23,9 +22,9 @@ class BrightImage(Check):
 
     def sample(self, facts: SampleFacts, settings: Settings) -> Iterator[Problem]:
         image = facts.image
-        if image is None or not image.look or is_flat(image.look):
+        if image is None or image.look is None or image.look.flat:
             return
-        darker = len(image.look.translate(None, _LEVELS)) / len(image.look)
+        darker = len(image.look.levels.translate(None, _LEVELS)) / len(image.look.levels)
         if darker <= DARKER:
             message = f"expected gray levels below {BRIGHT}, found {1 - darker:.0%} of the picture above"
             yield Problem(self.name, WARNING, facts.index, image.path, message)

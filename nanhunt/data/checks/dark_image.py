@@ -4,7 +4,6 @@ from typing import Iterator
 
 from nanhunt.data.checks.base import WARNING, Check, Problem, Settings
 from nanhunt.data.facts import SampleFacts
-from nanhunt.data.fingerprint import is_flat
 
 DARK = 40
 """Gray levels of 255 below which hardly a shape can be seen; a photograph of a night has lamps above it."""
@@ -23,9 +22,9 @@ class DarkImage(Check):
 
     def sample(self, facts: SampleFacts, settings: Settings) -> Iterator[Problem]:
         image = facts.image
-        if image is None or not image.look or is_flat(image.look):
+        if image is None or image.look is None or image.look.flat:
             return
-        lighter = len(image.look.translate(None, _LEVELS)) / len(image.look)
+        lighter = len(image.look.levels.translate(None, _LEVELS)) / len(image.look.levels)
         if lighter <= LIGHTER:
             message = f"expected gray levels of {DARK} and more, found {1 - lighter:.0%} of the picture below"
             yield Problem(self.name, WARNING, facts.index, image.path, message)
