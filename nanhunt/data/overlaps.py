@@ -45,8 +45,8 @@ class RunFinder:
         last = self._last[: len(pixels)]
         np.not_equal(pixels[1:], pixels[:-1], out=last[:-1])
         last[-1] = True
-        ends = np.flatnonzero(last)
-        found = pixels[ends]
+        ends = last.nonzero()[0]
+        found = pixels.take(ends)
         ends += 1
         starts = np.empty_like(ends)
         starts[0], starts[1:] = 0, ends[:-1]
@@ -121,16 +121,16 @@ def _shared(masks: Sequence[Runs]) -> "NDArray[np.intp]":
 
     In the order of their starts, a run has such places where one that began before it has not ended.
     """
-    drawn = [np.flatnonzero(runs.labels) for runs in masks]
-    starts = np.concatenate([runs.starts[which] for runs, which in zip(masks, drawn)])
-    ends = np.concatenate([runs.ends[which] for runs, which in zip(masks, drawn)])
-    order = np.argsort(starts, kind="mergesort")
-    starts, ends = starts[order], ends[order]
+    drawn = [runs.labels.nonzero()[0] for runs in masks]
+    starts = np.concatenate([runs.starts.take(which) for runs, which in zip(masks, drawn)])
+    ends = np.concatenate([runs.ends.take(which) for runs, which in zip(masks, drawn)])
+    order = starts.argsort()
+    starts, ends = starts.take(order), ends.take(order)
     lengths = np.minimum(ends[1:], np.maximum.accumulate(ends)[:-1]) - starts[1:]
-    meeting = np.flatnonzero(lengths > 0)
+    meeting = (lengths > 0).nonzero()[0]
     if not len(meeting):
         return np.empty(0, np.intp)
-    starts, lengths = starts[1:][meeting], lengths[meeting]
+    starts, lengths = starts[1:].take(meeting), lengths.take(meeting)
     upto = lengths.cumsum()
     places: NDArray[Any] = np.repeat(starts + lengths - upto, lengths) + np.arange(upto[-1])
     return np.unique(places) if (starts[1:] < (starts + lengths)[:-1]).any() else places  # three may meet in one
@@ -146,9 +146,9 @@ def _worst(
         claimed: (persons, pixels that are shared): by whom.
     """
     areas: List[int] = [person.labels.size - pixels.get(0, 0) for person, pixels in zip(persons, each)]
-    both = np.dot(claimed.astype(np.float64), claimed.T.astype(np.float64))
     worst, part = None, 0.0
     for one, other in combinations(range(len(persons)), 2):
-        if both[one, other] and both[one, other] / min(areas[one], areas[other]) > part:
-            worst, part = (persons[one].person, persons[other].person), float(both[one, other] / min(areas[one], areas[other]))
+        both = int(np.count_nonzero(claimed[one] & claimed[other]))
+        if both and both / min(areas[one], areas[other]) > part:
+            worst, part = (persons[one].person, persons[other].person), both / min(areas[one], areas[other])
     return worst, part

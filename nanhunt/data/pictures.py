@@ -95,11 +95,11 @@ def decode(path: Union[str, Path], tolerant: bool = False) -> Image.Image:
         DataError: the file is missing, cut short, damaged, or no picture; `damage_of` says which in a few words.
     """
     try:
-        with strict_decoding(tolerant), open_file(path) as file:
+        with open_file(path) as file:
             quickly = None if tolerant else gray_png(file)
             if quickly is not None:
                 return quickly
-            with Image.open(io.BufferedReader(file)) as opened:
+            with strict_decoding(tolerant), Image.open(io.BufferedReader(file)) as opened:
                 opened.load()
                 picture: Image.Image = opened
                 return picture
