@@ -104,7 +104,9 @@ class Gatherer:
         First all images, then all masks: by turns, each would find the processor's caches full of what the other needs, and
         take a twentieth longer.
         """
-        images = [self._image(position) for position in positions]
+        with strict_decoding(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of Pillow's size limit: a check of its own reports it
+            images = [self._image(position) for position in positions]
         masks = [self._masks(position) for position in positions]
         return [self._facts(*each) for each in zip(positions, images, masks)]
 
@@ -176,13 +178,11 @@ def _image_facts(path: str, name: str) -> PictureFacts:
         return PictureFacts(name, "an empty file")
     digest = hashlib.sha256(content).digest()
     try:
-        with strict_decoding(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of Pillow's size limit: a check of its own reports it
-            picture = Image.open(io.BytesIO(content))
-            mode, size, kind = picture.mode, picture.size, picture.format or ""
-            orientation = _orientation(picture)
-            picture.draft("L", SMALL)
-            picture.load()
+        picture = Image.open(io.BytesIO(content))
+        mode, size, kind = picture.mode, picture.size, picture.format or ""
+        orientation = _orientation(picture)
+        picture.draft("L", SMALL)
+        picture.load()
     except Exception as error:  # damaged bytes make the decoders raise nearly anything
         damaged = DataError(str(error))
         damaged.__cause__ = error

@@ -35,6 +35,16 @@ def test_counts_are_those_of_a_merge_pixel_by_pixel(masks):
         assert found == {int(value): int(count) for value, count in zip(values, pixels)}
 
 
+@settings(max_examples=50, deadline=None)
+@given(st.lists(SIZES.flatmap(lambda size: arrays.arrays(np.uint8, size, elements=LABELS)), min_size=1, max_size=4))
+def test_runs_are_the_mask_whatever_was_looked_at_before(masks):
+    finder = RunFinder()
+    for mask in masks:
+        runs = finder.find(mask)
+        assert (np.repeat(runs.labels, runs.ends - runs.starts) == mask.ravel()).all()
+        assert (runs.labels[1:] != runs.labels[:-1]).all()
+
+
 def test_the_two_that_share_most_are_named():
     masks = np.zeros((3, 4, 10), np.uint8)
     masks[0, :, :5], masks[1, :2, 3:5], masks[2, :, 4:] = 1, 2, 3

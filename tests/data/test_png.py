@@ -135,6 +135,14 @@ def test_a_picture_too_large_for_pillow_is_left_to_it(monkeypatch):
     assert gray_png(io.BytesIO(content)) is None
 
 
+def test_a_file_much_larger_than_its_picture_is_left_to_pillow(tmp_path):
+    path = tmp_path / "mask.png"
+    path.write_bytes(content_of(Image.new("L", (20, 10), 3)) + bytes(1 << 17))
+    with open(str(path), "rb") as file:
+        assert gray_png(file) is None and file.tell() == 0
+    assert (np.array(decode(path)) == 3).all()
+
+
 def test_without_the_library_pillow_decodes(monkeypatch, tmp_path):
     path = tmp_path / "mask.png"
     path.write_bytes(content_of(Image.fromarray(np.arange(200, dtype=np.uint8).reshape(10, 20))))
