@@ -4,8 +4,9 @@ import hashlib
 import io
 import os
 import warnings
-from dataclasses import dataclass, field
-from typing import Dict, List, Mapping, Optional, Sequence, Tuple, Union
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 import numpy as np
 from PIL import Image
@@ -25,8 +26,10 @@ SMALL = 32, 32
 shows as in a full decode, and the perceptual hash needs no more."""
 
 
-@dataclass(frozen=True)
-class PictureFacts:
+_NONE: Mapping[int, int] = MappingProxyType({})
+
+
+class PictureFacts(NamedTuple):
     """One image or mask file.
 
     Attributes:
@@ -51,7 +54,7 @@ class PictureFacts:
     nonfinite: int = 0
     digest: bytes = b""
     look: Optional[Look] = None
-    pixels: Mapping[int, int] = field(default_factory=dict)
+    pixels: Mapping[int, int] = _NONE
 
 
 @dataclass(frozen=True)
@@ -78,9 +81,9 @@ class SampleFacts:
     mask_pattern: str
     image: Optional[PictureFacts]
     masks: Tuple[Tuple[MaskFile, PictureFacts], ...]
-    overlap: Optional[Overlap] = None
-    merged: Mapping[int, int] = field(default_factory=dict)
-    crops: Optional[CropFacts] = None
+    overlap: Optional[Overlap]
+    merged: Mapping[int, int]
+    crops: Optional[CropFacts]
 
 
 _Masks = Tuple[Tuple[Tuple[MaskFile, PictureFacts], ...], Optional[Overlap], Mapping[int, int]]
