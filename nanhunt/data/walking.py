@@ -21,7 +21,7 @@ from nanhunt.data.recipe import Recipe
 from nanhunt.errors import NanhuntError
 from nanhunt.machine import keep_freed_memory
 
-CHUNK = 16
+CHUNK = 24
 """Samples that a process takes at a time, at most: a few hundredths of a second, so that Ctrl-C is answered at once."""
 
 LOOK_UP = 1.0
