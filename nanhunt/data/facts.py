@@ -107,10 +107,11 @@ class Gatherer:
         First all images, then all masks: by turns, each would find the processor's caches full of what the other needs, and
         take a twentieth longer.
         """
-        with strict_decoding(), warnings.catch_warnings():
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of Pillow's size limit: a check of its own reports it
-            images = [self._image(position) for position in positions]
-        masks = [self._masks(position) for position in positions]
+            with strict_decoding():
+                images = [self._image(position) for position in positions]
+            masks = [self._masks(position) for position in positions]
         return [self._facts(*each) for each in zip(positions, images, masks)]
 
     def _facts(self, position: int, image: Optional[PictureFacts], masks: _Masks) -> SampleFacts:
