@@ -14,7 +14,7 @@ from nanhunt.diagnose.finding import Finding
 from nanhunt.dump.retention import DumpFolder
 from nanhunt.errors import NonFiniteError, PeerError
 from nanhunt.preflight.program import Preflight
-from nanhunt.probes import IterationView, Probe, Watched
+from nanhunt.probes import Probe, Watched
 from nanhunt.watching.budget import Budget
 from nanhunt.watching.early import EarlyWarnings
 from nanhunt.watching.early.sizes import Sizes
@@ -34,6 +34,7 @@ from nanhunt.watching.sentinel import Reading, Readings, Sentinel
 from nanhunt.watching.snapshot import Snapshot
 from nanhunt.watching.spill import Spill
 from nanhunt.watching.trail import Trail
+from nanhunt.watching.views import Views
 
 Report = Callable[[Finding, Optional[Path]], None]
 
@@ -89,13 +90,11 @@ class Hunt(Listener):
         self._batch: Optional[BatchPosition] = None
         self._overflows = HandledOverflows(on_notice)
         self._budget = Budget(budget, on_notice, measures=measure)
-        self._clean_before = False
         self._draws = True  # as long as no iteration was seen
-        self._view = IterationView({}, (), (), {})
-        self._viewed: Tuple[Sequence[State], Mapping[str, Any], IterationView] = ((), {}, self._view)
         self._now = self._fresh()
         self._closed = False
         self._instrumentation = backend.instrument(self, net, trainer, keep_draws=seed is None)
+        self._views = Views(backend, self._instrumentation)
         self._together = Together(peers, self._instrumentation)
         self._sentinel = Sentinel(backend, self._collector, probes, self._instrumentation)
         spill = Spill(Path(keeping.spill)) if keeping.spill is not None and keeping.snapshot_every else None
@@ -219,7 +218,7 @@ class Hunt(Listener):
             if hit is not None:
                 finding = hit.finding
                 self._act(finding, hit.path)
-        self._clean_before = finding is None
+        self._views.settled = finding is None
         if finding is None and now.differentiated and not now.withhold:
             self._look_at_labels(readings, values)
             if self._preflight is not None:
@@ -321,14 +320,14 @@ class Hunt(Listener):
         if fresh:
             self._snapshot.add(fresh)
             self._trail.grew(fresh, self._snapshot)
-            self._sentinel.ask("begin", self._part_of_view(fresh, {}), together=False)
-            self._view = self._view_of(self._states, now.named)._replace(heads=self._view.heads)
+            self._sentinel.ask("begin", self._views.of_states(fresh), together=False)
+            self._views.grew(self._states, now.named)
 
     def inputs(self, named: Mapping[Tuple[str, str], Any]) -> None:
         if self._preflight is not None:
             self._preflight.before_forward(self._instrumentation, [device for device, _ in named])
         self._now.named.update(named)
-        self._sentinel.ask_later(self._part_of_view((), named))
+        self._sentinel.ask_later(self._views.of_inputs(named))
         self._now.unread = True
 
     def batch(self, position: BatchPosition) -> None:
@@ -346,11 +345,7 @@ class Hunt(Listener):
         if not self._budget.looks_at(self._now.activations):
             return
         watched = Watched("activation", block, self._backend.device(tensor), tensor, node, output, plain)
-        view = self._view  # not `_replace`, which takes three times as long
-        view = IterationView(
-            view.batch, view.parameters, view.aux, view.optimizer, view.heads, view.first, watched, view.implied
-        )
-        self._sentinel.ask("forward", view)
+        self._sentinel.ask("forward", self._views.returned(watched))
         self._now.unread = True
 
     def indices(self, place: str, how: Indexing, tensor: Any) -> None:
@@ -374,7 +369,7 @@ class Hunt(Listener):
     def after_backward(self, returned: Mapping[str, Any]) -> None:
         now = self._now
         now.differentiated = now.unread = True
-        self._sentinel.ask("end", self._view)
+        self._sentinel.ask("end", self._views.now)
         self._sentinel.look([Watched("gradient", name, self._backend.device(each), each) for name, each in returned.items()])
         if not self._instrumentation.updates and not now.told:
             # Nobody will ask: the program may change its arrays itself from here on.
@@ -435,7 +430,7 @@ class Hunt(Listener):
         if not now.told and self._batch is not None:
             now.meta.update(epoch=self._batch.epoch, iteration=self._batch.iteration)
         seed = None if self._seed is None else seed_of(self._seed, self._step)
-        now.meta.update(step=self._step, seed=seed, clean_before=self._clean_before)
+        now.meta.update(step=self._step, seed=seed, clean_before=self._views.settled)
         recent = self._early.recent(self._step)
         if recent:
             now.meta["warnings"] = recent
@@ -445,11 +440,11 @@ class Hunt(Listener):
         self._states = self._instrumentation.states()
         self._snapshot.take(self._states)
         arrays = self._instrumentation.optimizer_arrays()
-        self._trail.begin(self._step, self._states, self._snapshot, arrays, self._clean_before)
-        self._view = self._view_of(self._states, now.named)
+        self._trail.begin(self._step, self._states, self._snapshot, arrays, self._views.settled)
+        view = self._views.begin(self._states, now.named)
         self._budget.iteration()
         self._sentinel.twice = self._budget.twice
-        self._sentinel.ask("begin", self._view, standing=self._budget.looks_at(0))
+        self._sentinel.ask("begin", view, standing=self._budget.looks_at(0))
 
     def _seed_now(self, wait: bool = True) -> None:
         """Seed the generators. It takes a millisecond, so that an iteration after one without draws does not begin with it."""
@@ -479,34 +474,13 @@ class Hunt(Listener):
         self._instrumentation.reset()
         self._now = self._fresh()
 
-    def _view_of(self, states: Sequence[State], named: Mapping[Tuple[str, str], Any]) -> IterationView:
-        """The same objects in it while the states and the optimizer's arrays are the same."""
-        arrays = self._instrumentation.optimizer_arrays()
-        fresh = states is not self._viewed[0] or arrays is not self._viewed[1]
-        if fresh:
-            optimizer = {(self._backend.device(tensor), name): tensor for name, tensor in arrays.items()}
-            implied = self._instrumentation.implied()
-            places = frozenset(place for place in optimizer if place[1] in implied)
-            self._viewed = (states, arrays, self._part_of_view(states, {})._replace(optimizer=optimizer, implied=places))
-        return self._viewed[2]._replace(batch=named, first=fresh or not self._clean_before)
-
-    def _part_of_view(self, states: Sequence[State], named: Mapping[Tuple[str, str], Any]) -> IterationView:
-        return IterationView(
-            batch=named,
-            parameters=[each for each in states if not each.statistic],
-            aux=[each for each in states if each.statistic],
-            optimizer={},
-            first=not self._clean_before,
-        )
-
     def _look_at_pending(self) -> None:
         """The iteration has not come to backward, and may never: its last outputs are what it has for a loss."""
         self._look_at_heads(self._instrumentation.take_pending())
 
     def _look_at_all(self) -> Readings:
         """Parameters and the optimizer's arrays too, which are not all read where others tell of them: how far did it get?"""
-        view = IterationView({}, self._view.parameters, (), self._view.optimizer)
-        self._sentinel.ask("begin", view, together=False)
+        self._sentinel.ask("begin", self._views.of_updated(), together=False)
         return self._sentinel.readings(self._collector.read())
 
     def _look_at_labels(self, readings: Sequence[Reading], values: Values) -> None:
@@ -521,9 +495,8 @@ class Hunt(Listener):
 
     def _look_at_heads(self, heads: Sequence[Tuple[Any, str, int]]) -> None:
         watched = [Watched("loss", "loss", self._backend.device(head), head, node, output) for head, node, output in heads]
-        self._view = self._view._replace(heads=tuple(watched))
         self._history.heads(self._collector, [each.tensor for each in watched])
-        self._sentinel.ask("loss", self._view)
+        self._sentinel.ask("loss", self._views.differentiated(watched))
 
     def _tell(self, finding: Finding, path: Optional[Path]) -> None:
         self.findings.append(finding)
