@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from damage import cut_short, masks_of, save_labels
-from PIL import Image
+from PIL import Image, ImageOps
 
 from nanhunt.data.checks import Settings
 from nanhunt.data.synthetic.scene import draw_scene
@@ -363,6 +363,7 @@ def nothing_to_see(planting):
     light(blank, lambda value: 120)
     light(black, lambda value: 0)
     light(dark, lambda value: value // 8)
+    ImageOps.autocontrast(planting.open(bright), cutoff=2).save(str(planting.image(bright)), quality=95)
     light(bright, lambda value: 244 + value // 23)
     planting.expect(planting.image(blank), "blank-image")
     planting.expect(planting.image(black), "blank-image")
