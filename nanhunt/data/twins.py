@@ -126,7 +126,7 @@ def _small(index: DatasetIndex, position: int) -> _Gray:
         picture = _image(index, position)
     except DataError:
         return None
-    gray = picture.convert("L").resize((SIDE, SIDE), Image.Resampling.BOX)
+    gray = picture.convert("L").resize((SIDE, SIDE), Image.Resampling.BILINEAR)
     return np.asarray(gray, dtype=np.float32), picture.size[0] / picture.size[1]
 
 

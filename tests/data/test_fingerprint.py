@@ -11,6 +11,7 @@ from PIL import Image
 from nanhunt.data.datasets import index_dataset
 from nanhunt.data.fingerprint import DISTANCE, LOOK, close_pairs, look_of, perceptual_hashes
 from nanhunt.data.inspection import inspect
+from nanhunt.data.synthetic.scene import draw_scene
 
 BITS = st.integers(0, 2**64 - 1)
 
@@ -47,6 +48,18 @@ def test_every_close_pair_is_found_and_no_other(seeds):
 def test_one_pair_among_twenty_thousand_is_found():
     hashes = [int(value) for value in np.random.RandomState(0).randint(0, 2**62, 20000)]
     assert close_pairs(hashes + [hashes[7] ^ 0b1011]) == [(7, 20000)]
+
+
+@pytest.mark.parametrize("scene", [15, 105, 157, 188])
+def test_a_copy_of_another_size_is_found_where_averages_over_whole_pixels_miss_it(copy, scene):
+    first = Image.fromarray(draw_scene(np.random.RandomState(scene)).image)
+    first = first.resize((first.size[0] // 2, first.size[1] // 2), Image.Resampling.BICUBIC)
+    first.save(str(copy / "images" / "0001.jpg"), quality=90)
+    with Image.open(str(copy / "images" / "0001.jpg")) as opened:
+        opened.resize((int(first.size[0] * 0.7), int(first.size[1] * 0.7))).save(str(copy / "images" / "0004.jpg"), quality=75)
+    found = inspect(index_dataset("mhp", copy, "all"), jobs=1).problems
+    twins = {problem.path for problem in found if problem.check in ("near-duplicate", "leak")}
+    assert twins and twins <= {"images/0001.jpg", "images/0004.jpg"}
 
 
 def test_pictures_with_one_outline_and_other_contents_are_no_twins(copy):
