@@ -26,9 +26,6 @@ SMALL = 32, 32
 shows as in a full decode, and the perceptual hash needs no more."""
 
 
-_NONE: Mapping[int, int] = MappingProxyType({})
-
-
 class PictureFacts(NamedTuple):
     """One image or mask file.
 
@@ -54,7 +51,7 @@ class PictureFacts(NamedTuple):
     nonfinite: int = 0
     digest: bytes = b""
     look: Optional[Look] = None
-    pixels: Mapping[int, int] = _NONE
+    pixels: Mapping[int, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
