@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections import OrderedDict
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
@@ -152,13 +153,16 @@ def _entry(backend: Backend, reading: Reading, intact: bool) -> Dict[str, Any]:
 
 def environment_of(backend: Backend) -> Dict[str, Any]:
     """The framework's environment, with nanhunt's version, the command line and the commit of the code that runs."""
-    return dict(backend.environment(), nanhunt=__version__, command=list(sys.argv), folder=os.getcwd(), git_commit=_commit())
+    folder = os.getcwd()
+    return dict(backend.environment(), nanhunt=__version__, command=list(sys.argv), folder=folder, git_commit=_commit(folder))
 
 
-def _commit() -> str:
+@lru_cache(maxsize=None)
+def _commit(folder: str) -> str:
+    """Asked once: in Python 3.7 git begins as a fork of this process, for which MXNet stops and starts its engine's threads."""
     try:
         found = subprocess.run(
-            ["git", "rev-parse", "HEAD"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=5, check=False
+            ["git", "rev-parse", "HEAD"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=folder, timeout=5, check=False
         )
     except (OSError, subprocess.SubprocessError):
         return ""

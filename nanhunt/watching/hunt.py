@@ -16,6 +16,7 @@ from nanhunt.errors import NonFiniteError, PeerError
 from nanhunt.preflight.program import Preflight
 from nanhunt.probes import Probe, Watched
 from nanhunt.watching.budget import Budget
+from nanhunt.watching.crash import CrashStacks
 from nanhunt.watching.early import EarlyWarnings
 from nanhunt.watching.early.sizes import Sizes
 from nanhunt.watching.hang.pace import AUTO, HangTimeout
@@ -102,6 +103,8 @@ class Hunt(Listener):
         self._hits = HitHandler(backend, self._instrumentation, folder, explain, self._history, self._trail, on_notice)
         if on_nonfinite == "raise":
             self._hits.on_certain = self._together.stops
+        self._crash = CrashStacks()
+        self._crash.start()
         self._watchdog: Optional[Watchdog] = None
         if hang_timeout != 0:
             watched = (self._in_flight, self._under_way, lambda: self._batch)
@@ -263,6 +266,7 @@ class Hunt(Listener):
             self._trail.close()
             if self._watchdog is not None:
                 self._watchdog.stop()
+            self._crash.stop()
             self._instrumentation.remove()
             self._sentinel.reset()
             self._collector.reset()

@@ -16,7 +16,7 @@ def check(run, tmp_path):
         if missing(case.needs):
             pytest.skip("this version of MXNet cannot show it: %s" % case.needs)
         ran = run(case.program, tmp_path)
-        assert ran.code == "3", (ran.out, ran.err)
+        assert ran.code == "3", "exit code %s\n%s\n%s" % (ran.code, ran.out, ran.err)  # pytest shows all of a text
         assert differences(case, ran) == [], ran.finding
 
     return found_as_expected

@@ -1,4 +1,4 @@
-"""Programs under `nanhunt run`, each in a fork of a process that has imported MXNet (`tests/run/warm.py`)."""
+"""Programs under `nanhunt run`; where MXNet is slow to import, each in a fork of a process that has (`tests/run/warm.py`)."""
 
 import contextlib
 import json
@@ -9,12 +9,12 @@ import sys
 from pathlib import Path
 from typing import NamedTuple, Optional
 
+import mxnet as mx
+
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 PROGRAMS = HERE / "programs"
 SECONDS = 60
-PYTHON_OPERATORS = ("autograd.Function", "CustomOp")
-"""Programs with these run without a fork, which their threads do not survive in MXNet 1.4.1."""
 
 
 class Ran(NamedTuple):
@@ -30,9 +30,8 @@ class Ran(NamedTuple):
 def warm():
     """Gives `run(program, folder)`; the random stream is the program's own."""
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    program_of = [sys.executable, str(ROOT / "tests" / "run" / "warm.py")]
     environment = dict(os.environ, PYTHONPATH=os.pathsep.join(paths), COLUMNS="200", OMP_NUM_THREADS="1")
-    server = subprocess.Popen(program_of, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, text=True)
+    program_of = [sys.executable, str(ROOT / "tests" / "run" / "warm.py")]
 
     def alone(asked):
         with open(asked["out"], "w") as out, open(asked["err"], "w") as err:
@@ -46,15 +45,23 @@ def warm():
         options = ["--no-reseed", "--dump-dir", folder / "dumps", "--json", json_file]
         asked = {"words": [str(each) for each in ["-m", "nanhunt", "run", *options, copy]], "folder": str(folder)}
         asked.update(out=str(folder / "out"), err=str(folder / "err"), seconds=SECONDS)
-        if any(word in Path(copy).read_text(encoding="utf-8") for word in PYTHON_OPERATORS):
-            code = alone(asked)
-        else:
-            server.stdin.write(json.dumps(asked) + "\n")
-            server.stdin.flush()
-            code = server.stdout.readline().strip()
+        code = code_of(asked)
         texts = [(folder / name).read_text(encoding="utf-8", errors="replace") for name in ("out", "err")]
         return Ran(code, *texts, json.loads(json_file.read_text()) if json_file.exists() else None)
 
+    if not hasattr(mx, "np"):
+        # MXNet 1.4.1 is imported in half a second. In a fork some of its operators hang, and its own exit aborts.
+        code_of = alone
+        yield run
+        return
+    server = subprocess.Popen(program_of, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, text=True)
+
+    def forked(asked):
+        server.stdin.write(json.dumps(asked) + "\n")
+        server.stdin.flush()
+        return server.stdout.readline().strip()
+
+    code_of = forked
     yield run
     server.stdin.close()
     server.wait(timeout=60)
@@ -63,8 +70,6 @@ def warm():
 
 def missing(need):
     """Whether this version of MXNet lacks what the table calls so."""
-    import mxnet as mx
-
     if need == "mx.np":
         return not hasattr(mx, "np")
     if need == "amp":

@@ -67,10 +67,11 @@ class LastResort:
 
     def put_off(self, seconds: float) -> None:
         """Nothing happens before that much more processor time."""
-        if self._timer is not None:
+        timer = self._timer  # `stop` may take it away meanwhile
+        if timer is not None:
             whole = int(seconds)
             times = _Times(0, 0, whole, int((seconds - whole) * 1e9))
-            self._library.timer_settime(self._timer, 0, ctypes.byref(times), None)
+            self._library.timer_settime(timer, 0, ctypes.byref(times), None)
 
     def stop(self) -> None:
         """Put everything back."""
