@@ -268,9 +268,17 @@ class Hunt(Listener):
                 self._watchdog.stop()
             self._crash.stop()
             self._instrumentation.remove()
-            self._sentinel.reset()
+            self._sentinel.close()
             self._collector.reset()
             self._instrumentation.reset()
+            self._release()
+
+    def _release(self) -> None:
+        """Let go of every array: the program may keep a Hunt for its findings."""
+        self._now, self._states = self._fresh(), []
+        self._snapshot = Snapshot(self._backend)
+        self._views = Views(self._backend, self._instrumentation)
+        self._sizes.forget()
 
     def _close(self, error: Optional[BaseException]) -> None:
         """Close after the program ended, with `error` or without; one that is under way is not replaced by ours."""

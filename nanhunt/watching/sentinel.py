@@ -348,6 +348,11 @@ class Sentinel:
         self._seen, self._due, self._latest = {}, [], _NOTHING
         self._judged, self._judged_only = [], set()
 
+    def close(self) -> None:
+        """Forget what stays from iteration to iteration as well."""
+        self.reset()
+        self._groups = {}
+
     def _look_at_standing(
         self, probe: Probe, moment: str, names: Callable[[IterationView], Iterable[Watched]], view: IterationView
     ) -> None:

@@ -130,7 +130,9 @@ class _Recorded(autograd.Function):  # type: ignore[misc]
 
     def forward(self, *inputs: Any) -> Any:
         self._inputs = list(inputs)
-        return self._outputs if len(self._outputs) > 1 else self._outputs[0]
+        # An array that it returned and kept would hold the graph, which holds this: for ever.
+        outputs, self._outputs = self._outputs, []
+        return outputs if len(outputs) > 1 else outputs[0]
 
     def backward(self, *arrived: Any) -> Any:
         if self._gradients:

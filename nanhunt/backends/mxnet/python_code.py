@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+import weakref
 from typing import Any, Callable, Iterator, List, Optional, Sequence, Tuple
 
 import mxnet as mx
@@ -10,23 +11,25 @@ from nanhunt.backends.mxnet.tape import Call
 
 
 class Recording:
-    """What one call of Python code gives."""
+    """What one call of Python code gives.
+
+    The framework's graph holds the code, the code its recording, and an array that the code returned would hold the graph: so
+    the arrays are the tape's alone, and gone with its iteration.
+    """
 
     def __init__(self) -> None:
-        self._call: Optional[Call] = None
-        self._passed: Sequence[Any] = ()
+        self._call: Callable[[], Optional[Call]] = lambda: None
 
     def belongs_to(self, call: Call, outputs: Sequence[Any]) -> None:
         """The call has a place in the graph, and returned these."""
         call.returned = list(outputs)
-        self._call = call
-        self.passes(self._passed)
+        self._call = weakref.ref(call)
 
     def passes(self, gradients: Sequence[Any]) -> None:
         """Its backward gave these."""
-        self._passed = gradients
-        if self._call is not None:
-            self._call.passed = list(gradients)
+        call = self._call()
+        if call is not None:
+            call.passed = list(gradients)
 
 
 class _Current(threading.local):

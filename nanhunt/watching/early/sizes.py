@@ -91,6 +91,11 @@ class Sizes:
         self._readings: Optional[Readings] = None
         self._sized: Optional[List[np.ndarray]] = None
 
+    def forget(self) -> None:
+        """Let go of all readings."""
+        self._ways, self._hosts, self._activations, self._gradients = [], {}, [], []
+        self._readings = self._sized = None
+
     def turn_to(self, readings: Readings) -> None:
         """The iteration that the rest speaks of."""
         if readings is self._readings:
