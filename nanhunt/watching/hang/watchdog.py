@@ -30,6 +30,7 @@ OnHang = Callable[[Finding, Optional[Path]], None]
 TICK = 0.5
 _DUMPING = 30.0
 _TELLING = 10.0
+_LEAVING = 2.0
 _KEEPS_GIL = 300.0
 """Seconds of processor time in which no other thread may run, where the limit is found by itself."""
 
@@ -84,6 +85,8 @@ class Watchdog:
         if not self._stop.is_set():
             self._stop.set()
             self._last_resort.stop()
+            if threading.current_thread() is not self._thread:
+                self._thread.join(_LEAVING)  # else the interpreter may end around it, and everything its frames hold is late
 
     def _put_off(self) -> None:
         self._last_resort.put_off((self._pace.seconds or _KEEPS_GIL) + 2 * TICK)
