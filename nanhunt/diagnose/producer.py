@@ -27,14 +27,17 @@ class Origin:
 def find_producer(evidence: Evidence) -> Optional[Origin]:
     """The origin of what went wrong; None where nothing did, or where nothing non-finite reached anything that matters.
 
-    A NaN is never on purpose and counts wherever it arises. An infinity on purpose (a mask before a softmax) is not wrong by
-    itself: the operator is that made something else of it, or that let it into the loss.
+    A NaN that an operator gives is never on purpose and counts wherever it arises; one that came in with the batch may stand
+    for what was not measured, and counts unless the program chooses something else in its place. An infinity on purpose (a
+    mask before a softmax) is not wrong by itself: the operator is that made something else of it, or let it into the loss.
     """
     deliberate = on_purpose(evidence)
     firm, reached, hidden = _reaching(evidence)
     came_back = {seed for each in evidence.graph.backwards if each.passed_on for seed in each.seeds}
     for index, facts in sorted(evidence.leaves.items()):
-        if not facts.finite and index not in came_back and index not in deliberate and (index in reached or facts.nan):
+        if facts.finite or index in came_back or index in deliberate:
+            continue
+        if index in reached or facts.nan and not (_is_batch(evidence, index) and _replaced(evidence, index)):
             made = _made_before(evidence, index, facts)
             return _of_operator(evidence, made) if made is not None else _of_leaf(evidence, index)
     for each in evidence.operators:
@@ -156,6 +159,21 @@ _CHOOSING = (
 )
 
 
+# Operators that tell which elements are NaN.
+_ASKING = (
+    *("_equal", "_not_equal", "broadcast_equal", "broadcast_not_equal", "_equal_scalar", "_not_equal_scalar", "_contrib_isnan"),
+    *("_npi_equal", "_npi_not_equal", "_npi_isnan", "_npi_isfinite", "_npi_nan_to_num", "isnan", "isfinite"),
+)
+
+
+# Operators that read the shape of one input and none of its numbers.
+_SHAPES = (
+    *("broadcast_like", "reshape_like", "slice_like", "zeros_like", "ones_like", "shape_array", "size_array"),
+    *("_contrib_arange_like", "_npx_reshape_like", "_npx_broadcast_like", "_npx_arange_like", "_npx_shape_array"),
+    *("_npi_zeros_like", "_npi_ones_like", "_npi_full_like", "_np_zeros_like", "_np_ones_like"),
+)
+
+
 def _swallowers(evidence: Evidence, node: int) -> List[int]:
     """Operators that read something non-finite made from the node and give only finite numbers."""
     readers = evidence.graph.consumers()
@@ -167,7 +185,7 @@ def _swallowers(evidence: Evidence, node: int) -> List[int]:
             for reader in readers.get((current, k), ()):
                 facts = evidence.output((current, k))
                 out = evidence.output((reader, 0))
-                if reader in seen or facts is None or facts.finite or out is None:
+                if reader in seen or facts is None or facts.finite or out is None or evidence.graph.nodes[reader].op in _SHAPES:
                     continue
                 seen.add(reader)
                 if out.finite:
@@ -186,6 +204,12 @@ def _chosen(evidence: Evidence, node: int) -> bool:
     """Whether all that is non-finite made from the node was left out by operators that choose."""
     found = _swallowers(evidence, node)
     return bool(found) and all(evidence.graph.nodes[each].op in _CHOOSING for each in found)
+
+
+def _replaced(evidence: Evidence, node: int) -> bool:
+    """Whether all that is non-finite made from an array was asked after, or left out by operators that choose."""
+    found = [evidence.graph.nodes[each].op for each in _swallowers(evidence, node)]
+    return bool(found) and all(op in _CHOOSING or op in _ASKING for op in found)
 
 
 def _forward_finite(evidence: Evidence, node: int, deliberate: Set[int]) -> bool:

@@ -1,6 +1,6 @@
 """From a dumped iteration to a Finding: run, compare, trace, find the producer, name the cause."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import List, Optional, Sequence, Tuple
 
 import numpy as np
@@ -116,8 +116,11 @@ _PHASES = {"input": "data", "parameter": "parameter", "aux": "aux", "optimizer":
 
 
 def arrived(record: Record) -> Optional[Producer]:
-    """The first observed tensor that was bad before anything ran; None where all that went in was finite."""
+    """The first observed tensor that was bad before anything ran; None where all that went in was finite, or as ever."""
+    known = record.iteration.get("infinite_before") or ()
     for each in record.observed:
+        if each["kind"] == "input" and each["name"] in known:
+            continue
         went_in = each["kind"] in ("input", "parameter", "optimizer") or (
             each["kind"] == "aux" and not record.graph.get("nodes")
         )
@@ -169,7 +172,12 @@ def explain(record: Record, backend: Backend, comparison: Optional[Comparison] =
     if target is not None:
         return Explanation(_of_label(finding, target, session, evidence), comparison, evidence, None)
     if origin is None:
-        if finding.producer is not None and finding.producer.phase == "data" and finding.producer.value != "nan":
+        went_on = any(asdict(finding.spread).values())
+        if (
+            finding.producer is not None
+            and finding.producer.phase == "data"
+            and not (finding.producer.value == "nan" and went_on)
+        ):
             # It came in and nothing came of it.
             finding = replace(finding, producer=None, proof="unknown", cause="unknown", why="")
         label = None

@@ -170,7 +170,6 @@ def _commit(folder: str) -> str:
 
 
 def certainly_bad(observed: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether a tensor is non-finite by exact count. An infinite input may be a mask: what it does shows whether it matters."""
-    return any(
-        each["nonfinite"] and each["checksum"] is not None and (each["kind"] != "input" or each["nan"]) for each in observed
-    )
+    """Whether a tensor is non-finite by exact count. An input may be a mask, or NaN where nothing was measured: what it does
+    shows whether it matters."""
+    return any(each["nonfinite"] and each["checksum"] is not None and each["kind"] != "input" for each in observed)

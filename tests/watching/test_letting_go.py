@@ -1,4 +1,4 @@
-"""What is not needed any more is let go: a graph once its iteration is over, every array but the model's own once the watching is."""
+"""What is not needed is let go: a graph once its iteration is over, all arrays but the model's own once the watching is."""
 
 import gc
 import os

@@ -89,6 +89,10 @@ class ExecutorHooks:
             batch = {(device, name): x for name, x in executor.arg_dict.items() if id(x) not in owned}
             self._owner.know(batch)
             self._owner.listener.inputs(batch)
+            with self._owner.asleep():
+                came_in = {name: array for (_, name), array in batch.items()}
+                owned_shapes = {each.name: tuple(each.tensor.shape) for each in states}
+                self._owner.reads.run(executor._symbol, came_in, owned_shapes)
             run = ExecutorRun(
                 name="executor_%d" % len(self.taken),
                 symbol=executor._symbol.tojson(),

@@ -26,6 +26,7 @@ from nanhunt.backends.mxnet.arrays import device_of, entry_name
 from nanhunt.backends.mxnet.blocks import BlockPaths, named_arguments
 from nanhunt.backends.mxnet.bounds import Bounds
 from nanhunt.backends.mxnet.compiled import CompiledBlocks
+from nanhunt.backends.mxnet.compiled_reads import CompiledReads
 from nanhunt.backends.mxnet.differentiation import DifferentiationHooks
 from nanhunt.backends.mxnet.discovery import Discovery
 from nanhunt.backends.mxnet.draws import dropout_with_mask
@@ -87,6 +88,7 @@ class MXNetInstrumentation(Instrumentation):
         self._tape = Tape(self._found_variable)
         self._paths = BlockPaths()
         self._compiled = CompiledBlocks(keep_draws)
+        self._reads = CompiledReads(listener)
         self._python = PythonCode()
         self._margins = Margins(listener)
         self._bounds = Bounds()
@@ -344,6 +346,10 @@ class MXNetInstrumentation(Instrumentation):
         self._python.remove()
 
     # What the other hooks need.
+
+    @property
+    def reads(self) -> CompiledReads:
+        return self._reads
 
     @property
     def listener(self) -> Listener:
@@ -623,6 +629,8 @@ class MXNetInstrumentation(Instrumentation):
                 note = self._tape.saw("", inputs, outputs, self._paths.current, self._known) if outputs else None
                 if note is not None:
                     note.symbol, note.flags = self._compiled.described(block)
+                    with self.asleep():
+                        self._reads.block(block, note.symbol, inputs, self._paths.current)
                     note.draws = draws
             return out
 

@@ -350,7 +350,8 @@ class Tape:
         """Note which leaf is which array; like `take` this only works before backward."""
         for name, array in self._leaves.items():
             requested = "write" if name.startswith("var") else "null"
-            self._matched[name] = (Leaf("batch", "leaf_" + name, str(array.context), requested), array)
+            # One of an earlier backward has its name, and the array none in the graph any more by which it could be had again.
+            self._matched.setdefault(name, (Leaf("batch", "leaf_" + name, str(array.context), requested), array))
         for call in self._unrecorded.values():
             for array in call.outputs:
                 name, made = entry_name(array), self._maker(array)

@@ -52,6 +52,8 @@ def judge(case: Case) -> Optional[Verdict]:
         )
     if name in ("Pooling", "pooling"):
         return _pooling(case, bad)
+    if name in _SOLVING:
+        return _triangular(case, bad)
     groups = spread(case.node, x)
     if groups is None or y.shape != x.shape:
         return None
@@ -66,6 +68,27 @@ def judge(case: Case) -> Optional[Verdict]:
         "%s divides by the root of %s + eps = 0 + %g at %s: its input is %.6g throughout the group; so it is in all "
         "%d bad elements" % (case.node.op, what, eps, case.place(), float(x[case.origin.producer.index]), int(bad.sum())),
         (Fix("a larger eps (1e-5 is usual), or more elements in a group"),),
+    )
+
+
+_SOLVING = ("_linalg_trsm", "linalg_trsm", "_linalg_potri", "linalg_potri")
+
+
+def _triangular(case: Case, bad: np.ndarray) -> Optional[Verdict]:
+    """Substitution divides by each element of the diagonal."""
+    matrices = case.inputs[0]
+    if matrices.shape[:-2] != bad.shape[:-2]:
+        return None
+    zeros = np.diagonal(matrices, axis1=-2, axis2=-1) == 0
+    solved_badly = np.asarray(bad.any(axis=(-2, -1)))
+    if not np.asarray(zeros.any(axis=-1))[solved_badly].all():
+        return None
+    first = [int(k) for k in np.argwhere(zeros)[0]]
+    return Verdict(
+        "divide-by-zero",
+        "%s divides by the diagonal of its triangular matrix, which is 0 at %s; so it is in each of the %d matrices of %d that "
+        "have bad elements" % (case.node.op, [*first, first[-1]], int(solved_badly.sum()), solved_badly.size),
+        (Fix("keep the diagonal away from 0: add a small number to it (softrelu and exp of large negative numbers are 0)"),),
     )
 
 
