@@ -49,6 +49,7 @@ class Node:
         device, dtype: of its first output, where that was seen; a copy between devices or dtypes says them nowhere else.
         leaf: set where `op` is `null`.
         symbol: for an operator that is itself a compiled graph, that graph's JSON text.
+        sources: lines of the operators in that graph, by their names, where they are known.
         train: whether it ran in training mode.
         outputs: names in the batch of its outputs as recorded, an empty one where an output was not kept: of an operator that
             cannot be run again (Python code), or that autograd did not record because it needs no gradient. Without any,
@@ -68,6 +69,7 @@ class Node:
     dtype: str = ""
     leaf: Optional[Leaf] = None
     symbol: Optional[str] = None
+    sources: Tuple[Tuple[str, str], ...] = ()
     train: bool = True
     outputs: Tuple[str, ...] = ()
     gradients: Tuple[str, ...] = ()
@@ -159,6 +161,8 @@ class Graph:
             for key in _NAMES:
                 if getattr(each, key):
                     body[key] = list(getattr(each, key))
+            if each.sources:
+                body["sources"] = dict(each.sources)
             if not each.train:
                 body["train"] = False
             return body
@@ -203,6 +207,7 @@ def _node(place: int, body: Mapping[str, Any]) -> Node:
         attributes={str(k): str(v) for k, v in body.get("attributes", {}).items()},
         inputs=inputs,
         order=int(body.get("order", -1)),
+        sources=tuple((str(k), str(v)) for k, v in body.get("sources", {}).items()),
         leaf=Leaf(**{str(k): str(v) for k, v in body["leaf"].items()}) if "leaf" in body else None,
         train=bool(body.get("train", True)),
         **more,

@@ -53,6 +53,7 @@ def _open(node: Node, inputs: Sequence[Port], body: Mapping[str, Any], nodes: Li
     places: Dict[int, Port] = {}
     given = _by_name(node, inputs)
     draws = iter(node.draws)
+    sources = dict(node.sources)
     for i, each in enumerate(body["nodes"]):
         if each["op"] == "null":
             places[i] = given[each["name"]] if given else next(arrived)
@@ -67,7 +68,7 @@ def _open(node: Node, inputs: Sequence[Port], body: Mapping[str, Any], nodes: Li
                 inputs=tuple(places[a] if a in places else (local[a], b) for a, b in entries),
                 order=node.order * _ROOM + i,
                 block="%s/%s" % (node.block, each["name"]) if node.block else each["name"],
-                source=node.source,
+                source=sources.get(each["name"], node.source),
                 device=node.device,
                 train=node.train,
                 draws=(next(draws),) if each["op"] == "Dropout" and node.draws else (),

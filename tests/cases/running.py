@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import NamedTuple, Optional
 
 import mxnet as mx
+import pytest
+from table import THOROUGH, XFAIL
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -105,9 +107,24 @@ def _differentiable_twice(mx):
     return True
 
 
+def marked(case):
+    """A parameter of a test: the case, or the name of a healthy program."""
+    program = getattr(case, "program", case)
+    marks = [pytest.mark.xfail(reason=XFAIL[program], strict=False)] if program in XFAIL else []
+    return pytest.param(case, id=program, marks=marks + [pytest.mark.thorough] * (program in THOROUGH))
+
+
 def is_one_of(value, allowed):
     """Whether it is among the answers of the table, separated by `|`; None allows all."""
     return allowed is None or value in allowed.split("|")
+
+
+def line_named(program, finding):
+    """The line of the program's text that its finding names."""
+    file, _, number = (finding["producer"] or {}).get("source", "").rpartition(":")
+    if file != program + ".py":
+        return ""
+    return (PROGRAMS / file).read_text(encoding="utf-8").splitlines()[int(number) - 1].strip()
 
 
 def differences(case, ran):
@@ -121,6 +138,8 @@ def differences(case, ran):
         expected = getattr(case, name)
         if not is_one_of(told[name], expected):
             wrong.append("%s `%s`, not `%s`" % (name, told[name], expected))
+    if case.at and case.at not in line_named(case.program, finding):
+        wrong.append("line `%s`, which has no `%s`" % (line_named(case.program, finding), case.at))
     for name, reached in finding["spread"].items():
         if getattr(case, name) not in (None, reached):
             wrong.append("spread %s %s, not %s" % (name, reached, getattr(case, name)))

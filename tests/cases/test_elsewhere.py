@@ -1,14 +1,8 @@
 """The same for what was bad on arrival, for gradients and for updates; and healthy programs, on which nanhunt stays silent."""
 
 import pytest
-from running import PROGRAMS, missing
-from table import ARRIVAL, BACKWARD, CASES, HEALTHY, HEALTHY_NEEDS, OPTIMIZER, XFAIL
-
-
-def marked(case):
-    program = getattr(case, "program", case)
-    marks = [pytest.mark.xfail(reason=XFAIL[program], strict=False)] if program in XFAIL else []
-    return pytest.param(case, id=program, marks=marks)
+from running import PROGRAMS, marked, missing
+from table import ARRIVAL, BACKWARD, CASES, HEALTHY, HEALTHY_NEEDS, OPTIMIZER
 
 
 @pytest.mark.parametrize("case", [marked(each) for each in ARRIVAL + BACKWARD + OPTIMIZER])

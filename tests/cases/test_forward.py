@@ -1,12 +1,8 @@
 """Small programs whose forward pass goes non-finite, after public bug reports: producer, phase, cause and spread."""
 
 import pytest
-from table import DOMAIN, INFINITY, RANGE, XFAIL
-
-
-def marked(case):
-    marks = [pytest.mark.xfail(reason=XFAIL[case.program], strict=False)] if case.program in XFAIL else []
-    return pytest.param(case, id=case.program, marks=marks)
+from running import marked
+from table import DOMAIN, INFINITY, RANGE
 
 
 @pytest.mark.parametrize("case", [marked(each) for each in DOMAIN + INFINITY + RANGE])

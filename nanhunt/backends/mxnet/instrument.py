@@ -27,6 +27,7 @@ from nanhunt.backends.mxnet.blocks import BlockPaths, named_arguments
 from nanhunt.backends.mxnet.bounds import Bounds
 from nanhunt.backends.mxnet.compiled import CompiledBlocks
 from nanhunt.backends.mxnet.compiled_reads import CompiledReads
+from nanhunt.backends.mxnet.composing import SymbolLines
 from nanhunt.backends.mxnet.differentiation import DifferentiationHooks
 from nanhunt.backends.mxnet.discovery import Discovery
 from nanhunt.backends.mxnet.draws import dropout_with_mask
@@ -85,7 +86,8 @@ class MXNetInstrumentation(Instrumentation):
         self._listener = listener
         self._keep_draws = keep_draws
         self._discovery = Discovery(net, trainer)
-        self._tape = Tape(self._found_variable)
+        self._lines = SymbolLines()
+        self._tape = Tape(self._found_variable, self._lines)
         self._paths = BlockPaths()
         self._compiled = CompiledBlocks(keep_draws)
         self._reads = CompiledReads(listener)
@@ -336,6 +338,7 @@ class MXNetInstrumentation(Instrumentation):
     def remove(self) -> None:
         self._hooks.remove()
         self._executors.remove()
+        self._lines.remove()
         self._loaders.remove()
         self._stores.remove()
         self._writing.remove()
@@ -436,6 +439,7 @@ class MXNetInstrumentation(Instrumentation):
         self._differentiation.install()
         self._views.install()
         self._executors.install()
+        self._lines.install()
         self._loaders.install()
         self._stores.install()
         self._writing.install()

@@ -12,6 +12,7 @@ from nanhunt.backends.base import Capture, State
 from nanhunt.backends.graph import GRADIENT, Backward, Graph, Leaf, Node, Port
 from nanhunt.backends.mxnet import operators
 from nanhunt.backends.mxnet.arrays import bytes_of, device_of, dtype_of, entry_name
+from nanhunt.backends.mxnet.composing import SymbolLines
 from nanhunt.backends.mxnet.executors import OPERATOR, ExecutorRun
 from nanhunt.backends.mxnet.program import calling_line
 
@@ -143,8 +144,9 @@ class Tape:
         on_variable: told of each array marked for gradients that is no known parameter, when it is first used.
     """
 
-    def __init__(self, on_variable: Callable[[Any], None]) -> None:
+    def __init__(self, on_variable: Callable[[Any], None], lines: SymbolLines) -> None:
         self._on_variable = on_variable
+        self.lines = lines
         self._before = _Before({}, {}, 0)
         self._known: Optional[_Known] = None
         self._forget()
@@ -516,13 +518,15 @@ class _Assembly:
                 inputs.append(port)
         order = (2 * place + 1) * _BETWEEN
         attributes = {"grad_req": json.dumps(run.requests), "inputs": json.dumps([*run.arguments, *run.statistics])}
-        self._nodes.append(Node(OPERATOR, run.name, attributes, tuple(inputs), order, device=run.device, symbol=run.symbol))
-        node = len(self._nodes) - 1
-        self._executed.append((node, run.outputs))
+        sources = self._tape.lines.of(run.symbol)
+        node = Node(OPERATOR, run.name, attributes, tuple(inputs), order, device=run.device, symbol=run.symbol, sources=sources)
+        self._nodes.append(node)
+        number = len(self._nodes) - 1
+        self._executed.append((number, run.outputs))
         seeds = []
         for k, seed in enumerate(run.seeds):
             seeds.append(self._leaf(Leaf("batch", "head_gradient_%s_%d" % (run.name, k), run.device), seed))
-        heads = tuple((node, k) for k in range(len(run.outputs)))
+        heads = tuple((number, k) for k in range(len(run.outputs)))
         return Backward(heads, tuple(seeds), (), order + _BETWEEN, ran=run.differentiated)
 
     def _output_equal_to(self, array: Any) -> Optional[Port]:
@@ -575,6 +579,7 @@ class _Assembly:
     def _described(self, node: Node, call: Call) -> Node:
         # Of one or two operators, MXNet records a compiled block as those.
         compiled = call.symbol is not None and node.op == "_CachedOp"
+        text = call.symbol.tojson() if compiled else None
         return Node(
             op=node.op,
             name=node.name,
@@ -585,7 +590,8 @@ class _Assembly:
             source=call.source,
             device=call.device,
             dtype=call.dtype,
-            symbol=call.symbol.tojson() if compiled else None,
+            symbol=text,
+            sources=self._tape.lines.of(text) if text is not None else (),
             train=call.train,
             outputs=self._kept(call, "returned", call.returned),
             gradients=self._kept(call, "gradient", call.passed),
