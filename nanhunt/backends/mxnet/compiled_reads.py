@@ -3,6 +3,8 @@
 import json
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
+from mxnet.base import MXNetError
+
 from nanhunt.backends.alignment import ALIGNING, Alignment, alignment
 from nanhunt.backends.base import Listener
 from nanhunt.backends.indexing import INDEXING, Indexing, Shape, indexing
@@ -25,12 +27,30 @@ class Read(NamedTuple):
     aligned: Optional[Alignment] = None
 
 
+class _Graph:
+    """A symbol, and what was found in it.
+
+    Attributes:
+        inputs: their names.
+        nodes: of its JSON.
+        reading: those of them that may read indices or labels; most graphs have none.
+        by_shapes: what they read, by the shapes of what a batch brings.
+    """
+
+    def __init__(self, symbol: Any) -> None:
+        self.symbol = symbol  # held, so that its identity stays its own
+        self.inputs: List[str] = symbol.list_inputs()
+        self.nodes: List[Dict[str, Any]] = json.loads(symbol.tojson())["nodes"]
+        self.reading = [each for each in self.nodes if each["op"] in INDEXING or each["op"] in ALIGNING]
+        self.by_shapes: Dict[Tuple[Shape, ...], List[Read]] = {}
+
+
 class CompiledReads:
     """Tells of them as each graph runs. They are found once for each graph and shapes."""
 
     def __init__(self, listener: Listener) -> None:
         self._listener = listener
-        self._found: Dict[int, Tuple[Any, Dict[Tuple[Tuple[str, Shape], ...], List[Read]]]] = {}
+        self._graphs: Dict[int, _Graph] = {}
 
     def block(self, block: Any, symbol: Any, arguments: Sequence[Any], path: str) -> None:
         """A hybridized block runs.
@@ -38,48 +58,52 @@ class CompiledReads:
         Args:
             arguments: the arrays that it is called with.
         """
-        places = block._cached_op_args
-        names = symbol.list_inputs()
-        if len(names) != len(places) or sum(bool(is_data) for is_data, _ in places) > len(arguments):
+        graph, places = self._graph(symbol), block._cached_op_args
+        if not graph.reading or len(graph.inputs) != len(places) or sum(bool(each[0]) for each in places) > len(arguments):
             return
-        arrays = {name: arguments[each] for name, (is_data, each) in zip(names, places) if is_data}
-        shapes = {name: tuple(each.shape or ()) for name, (is_data, each) in zip(names, places) if not is_data}
-        self.run(symbol, arrays, shapes, path)
+        arrays = {name: arguments[each] for name, (is_data, each) in zip(graph.inputs, places) if is_data}
+        parameters = {name: each for name, (is_data, each) in zip(graph.inputs, places) if not is_data}
+        self._tell(graph, arrays, parameters, path)
 
-    def run(self, symbol: Any, arrays: Mapping[str, Any], others: Mapping[str, Shape], path: str = "") -> None:
-        """A graph runs.
+    def executor(self, symbol: Any, arrays: Mapping[str, Any], parameters: Mapping[str, Any]) -> None:
+        """A bound symbol runs.
 
         Args:
             arrays: its inputs that a batch brings, by name.
-            others: shapes of its parameters.
-            path: of the block.
+            parameters: its others.
         """
-        shapes = {**{name: tuple(array.shape) for name, array in arrays.items()}, **others}
-        for place, names, how, aligned in self._of(symbol, shapes, list(arrays)):
+        graph = self._graph(symbol)
+        if graph.reading:
+            self._tell(graph, arrays, parameters, "")
+
+    def _graph(self, symbol: Any) -> _Graph:
+        found = self._graphs.get(id(symbol))
+        if found is None:
+            found = self._graphs[id(symbol)] = _Graph(symbol)
+        return found
+
+    def _tell(self, graph: _Graph, arrays: Mapping[str, Any], parameters: Mapping[str, Any], path: str) -> None:
+        key = tuple(tuple(array.shape) for array in arrays.values())
+        if key not in graph.by_shapes:
+            shapes = {**dict(zip(arrays, key)), **{name: tuple(each.shape or ()) for name, each in parameters.items()}}
+            graph.by_shapes[key] = _reads(graph, shapes, list(arrays))
+        for place, names, how, aligned in graph.by_shapes[key]:
             place = "%s %s" % (place, path)
             if how is not None:
                 self._listener.indices(place, how, arrays[names[0]])
             if aligned is not None:
                 self._listener.targets(place, aligned, [arrays[name] for name in names])
 
-    def _of(self, symbol: Any, shapes: Mapping[str, Shape], data: Sequence[str]) -> List[Read]:
-        kept, by_shapes = self._found.setdefault(id(symbol), (symbol, {}))
-        key = tuple(sorted(shapes.items()))
-        if key not in by_shapes:
-            nodes = json.loads(kept.tojson())["nodes"]
-            reading = [each for each in nodes if each["op"] in INDEXING or each["op"] in ALIGNING]
-            by_shapes[key] = _reads(kept, nodes, reading, shapes, data) if reading else []
-        return by_shapes[key]
 
-
-def _reads(
-    symbol: Any, nodes: List[Dict[str, Any]], reading: List[Dict[str, Any]], shapes: Mapping[str, Shape], data: Sequence[str]
-) -> List[Read]:
-    internals = symbol.get_internals()
-    _, outputs, _ = internals.infer_shape_partial(**shapes)
+def _reads(graph: _Graph, shapes: Mapping[str, Shape], data: Sequence[str]) -> List[Read]:
+    internals, nodes = graph.symbol.get_internals(), graph.nodes
+    try:
+        _, outputs, _ = internals.infer_shape_partial(**shapes)
+    except (MXNetError, TypeError, ValueError):
+        return []  # the run goes on without a look at its labels
     shape_of = {**dict(zip(internals.list_outputs(), outputs or ())), **shapes}
     found = []
-    for node in reading:
+    for node in graph.reading:
         made = [nodes[place] for place, _, *_ in node["inputs"]]
         names = [each["name"] if each["op"] == "null" else each["name"] + "_output" for each in made]
         known = [tuple(shape_of.get(name) or ()) for name in names]

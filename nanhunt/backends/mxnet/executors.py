@@ -91,8 +91,7 @@ class ExecutorHooks:
             self._owner.listener.inputs(batch)
             with self._owner.asleep():
                 came_in = {name: array for (_, name), array in batch.items()}
-                owned_shapes = {each.name: tuple(each.tensor.shape) for each in states}
-                self._owner.reads.run(executor._symbol, came_in, owned_shapes)
+                self._owner.reads.executor(executor._symbol, came_in, {each.name: each.tensor for each in states})
             run = ExecutorRun(
                 name="executor_%d" % len(self.taken),
                 symbol=executor._symbol.tojson(),
