@@ -176,7 +176,9 @@ class _Found:
         if outcome.findings and not outcome.stopped:
             at = outcome.findings[0].iteration
             number = "%d iterations" % len(outcome.findings) if len(outcome.findings) > 1 else "one iteration"
-            self.say(f"found {number} non-finite; the first: epoch {at.epoch}, iteration {at.iteration} (step {at.step})")
+            only_labels = all(each.producer is not None and not each.producer.value for each in outcome.findings)
+            what = "with labels that cannot be" if only_labels else "non-finite"
+            self.say(f"found {number} {what}; the first: epoch {at.epoch}, iteration {at.iteration} (step {at.step})")
         if self._rank is not None and self._finding is None:
             self._write()
         if not outcome.watched and outcome.code == 0:

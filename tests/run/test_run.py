@@ -300,6 +300,30 @@ def test_the_verdict_is_not_lost_on_a_program_that_swallows_everything(folder):
     assert re.search(r"^nanhunt: found \w+ iterations? non-finite; the first: epoch 0", errors.splitlines()[-1])
 
 
+LABELS = """
+import numpy as np
+from mxnet import autograd, gluon, nd
+net = gluon.nn.Dense(3, in_units=2)
+net.initialize()
+loss_of = gluon.loss.SoftmaxCrossEntropyLoss()
+loss_of.hybridize()
+trainer = gluon.Trainer(net.collect_params(), "sgd")
+for step in range(3):
+    with autograd.record():
+        loss = loss_of(net(nd.ones((2, 2))), nd.array([0, 2 + (step == 1)]))
+    loss.backward()
+    trainer.step(2)
+print("reached the end")
+"""
+
+
+def test_a_label_out_of_range_is_not_called_non_finite(folder):
+    write(folder, LABELS)
+    code, out, errors = watched(folder, "program.py")
+    assert code == 3 and "reached the end" in out and "BAD LABEL" in errors and "NON-FINITE" not in errors
+    assert errors.splitlines()[-1].startswith("nanhunt: found one iteration with labels that cannot be; the first: epoch 0")
+
+
 def test_it_is_heard_by_those_who_silence_stderr_and_change_folder_and_leave_by_os_exit(folder):
     silence = "import io, os, contextlib\nos.chdir('/')\nwith contextlib.redirect_stderr(io.StringIO()):\n"
     write(folder, LEARNS + silence + "".join("    %s\n" % line for line in SWALLOWS.splitlines()) + "os._exit(0)\n")
