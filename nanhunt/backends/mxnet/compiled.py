@@ -8,6 +8,7 @@ from mxnet import autograd, nd
 
 from nanhunt.backends.mxnet import operators
 from nanhunt.backends.mxnet.draws import dropouts_in, with_masks
+from nanhunt.backends.mxnet.shapes import OpenShapes
 
 
 class _CachedOpWithMasks:
@@ -43,6 +44,7 @@ class CompiledBlocks:
         self._keep_draws = keep_draws
         self._replaced: List[Tuple[Any, Any]] = []
         self._drawing: Dict[int, Tuple[Any, bool]] = {}
+        self._shapes = OpenShapes()
 
     def call(self, original: Any, block: Any, arguments: Sequence[Any]) -> Tuple[Any, List[Any]]:
         """The block's output, and the masks that were drawn in it."""
@@ -79,6 +81,14 @@ class CompiledBlocks:
             ("param_indices", [i for i, (is_data, _) in enumerate(places) if not is_data]),
         ]
         return block._cached_graph[1], flags + list(block._flags)
+
+    def filled(self, block: Any, arguments: Sequence[Any]) -> str:
+        """The symbol's JSON with shapes that followed from the arguments; empty where none did."""
+        symbol, places = block._cached_graph[1], block._cached_op_args
+        if sum(bool(is_data) for is_data, _ in places) > len(arguments):
+            return ""
+        inputs = [arguments[each] if is_data else each for is_data, each in places]
+        return self._shapes.filled(symbol, lambda: dict(zip(symbol.list_inputs(), inputs)))
 
     def remove(self) -> None:
         """Give every block its own CachedOp back."""

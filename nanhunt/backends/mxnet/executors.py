@@ -8,6 +8,7 @@ import mxnet as mx
 
 from nanhunt.backends.base import State
 from nanhunt.backends.mxnet.hooks import Hooks
+from nanhunt.backends.mxnet.shapes import OpenShapes
 from nanhunt.backends.mxnet.stores import is_shared
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class ExecutorHooks:
         self._owner = owner
         self._hooks = Hooks()
         self._latest: Dict[int, Tuple[Any, ExecutorRun]] = {}
+        self._shapes = OpenShapes()
         self.taken: List[ExecutorRun] = []
 
     def install(self) -> None:
@@ -94,7 +96,7 @@ class ExecutorHooks:
                 self._owner.reads.executor(executor._symbol, came_in, {each.name: each.tensor for each in states})
             run = ExecutorRun(
                 name="executor_%d" % len(self.taken),
-                symbol=executor._symbol.tojson(),
+                symbol=self._shapes.filled(executor._symbol, lambda: executor.arg_dict) or executor._symbol.tojson(),
                 device=device,
                 requests=requests,
                 arguments=dict(executor.arg_dict),

@@ -633,6 +633,7 @@ class MXNetInstrumentation(Instrumentation):
                 note = self._tape.saw("", inputs, outputs, self._paths.current, self._known) if outputs else None
                 if note is not None:
                     note.symbol, note.flags = self._compiled.described(block)
+                    note.filled = self._compiled.filled(block, inputs)
                     with self.asleep():
                         self._reads.block(block, note.symbol, inputs, self._paths.current)
                     note.draws = draws

@@ -46,6 +46,7 @@ class Call:
         inputs, outputs: its arrays; of a recorded call none are kept.
         made: for each input the call and output that made it, if that was not recorded either.
         symbol, flags: of a compiled block.
+        filled: the symbol's JSON, where its shapes followed from the inputs.
         draws: masks that it drew.
         returned: outputs of Python code, which cannot be run again.
         passed: gradients that Python code passed on, filled in by its backward.
@@ -64,6 +65,7 @@ class Call:
     outputs: Sequence[Any] = ()
     made: Sequence[Optional[Tuple[int, int]]] = ()
     symbol: Any = None
+    filled: str = ""
     flags: Sequence[Tuple[str, Any]] = ()
     draws: Sequence[Any] = ()
     returned: Sequence[Any] = ()
@@ -579,7 +581,7 @@ class _Assembly:
     def _described(self, node: Node, call: Call) -> Node:
         # Of one or two operators, MXNet records a compiled block as those.
         compiled = call.symbol is not None and node.op == "_CachedOp"
-        text = call.symbol.tojson() if compiled else None
+        text = (call.filled or call.symbol.tojson()) if compiled else None
         return Node(
             op=node.op,
             name=node.name,
