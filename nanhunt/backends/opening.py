@@ -11,7 +11,7 @@ _ROOM = 1 << 20
 
 
 def opened(graph: Graph) -> Graph:
-    """The graph without compiled nodes; the graph itself if it has none.
+    """The graph without compiled nodes, but for loops and branches (`_foreach`); the graph itself if it has none.
 
     Mathematically the same. Whether it also has the same bits is the framework's affair: a compiled part may sum gradients in
     another order, or wrongly (apache/mxnet issue 17989).
@@ -60,11 +60,14 @@ def _open(node: Node, inputs: Sequence[Port], body: Mapping[str, Any], nodes: Li
             continue
         entries = [tuple(entry[:2]) for entry in each["inputs"]]
         local[i] = len(nodes)
+        attributes = dict(each.get("attrs", each.get("attr", {})))
+        loop = "subgraphs" in each
         nodes.append(
             Node(
                 op=each["op"],
                 name="%s/%s" % (node.name, each["name"]),
-                attributes=dict(each.get("attrs", each.get("attr", {}))),
+                attributes=_FLAGS if loop else attributes,
+                symbol=_alone(each, attributes, body) if loop else None,
                 inputs=tuple(places[a] if a in places else (local[a], b) for a, b in entries),
                 order=node.order * _ROOM + i,
                 block="%s/%s" % (node.block, each["name"]) if node.block else each["name"],
@@ -75,6 +78,24 @@ def _open(node: Node, inputs: Sequence[Port], body: Mapping[str, Any], nodes: Li
             )
         )
     return [places[a] if a in places else (local[a], b) for a, b, *_ in body["heads"]]
+
+
+_FLAGS = {"data_indices": "[]", "param_indices": "[]"}
+"""What a compiled operator is told of its inputs: nothing."""
+
+
+def _alone(node: Mapping[str, Any], attributes: Mapping[str, str], graph: Mapping[str, Any]) -> str:
+    """A graph of nothing but a loop or a branch, which holds graphs of its own and can be run in no other way."""
+    count = len(node["inputs"])
+    variables = [{"op": "null", "name": "input_%d" % k, "inputs": []} for k in range(count)]
+    body = {
+        "nodes": [*variables, dict(node, inputs=[[k, 0, 0] for k in range(count)])],
+        "arg_nodes": list(range(count)),
+        "node_row_ptr": list(range(count + 1)) + [count + int(attributes.get("num_outputs", 1))],
+        "heads": [[count, k, 0] for k in range(int(attributes.get("num_outputs", 1)))],
+        "attrs": graph.get("attrs", {}),  # the version, without which it is taken for one of long ago
+    }
+    return json.dumps(body)
 
 
 def _by_name(node: Node, inputs: Sequence[Port]) -> Dict[str, Port]:

@@ -1,4 +1,4 @@
-"""Compiled recurrent layers: their first state gets its shape when they run, and MXNet 1.4.1 crashes on an array without one."""
+"""Compiled recurrent layers: their first state gets its shape when they run; MXNet 1.4.1 crashes on an array without one."""
 
 import mxnet as mx
 import numpy as np
