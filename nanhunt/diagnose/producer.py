@@ -207,9 +207,8 @@ def _chosen(evidence: Evidence, node: int) -> bool:
 
 
 def _replaced(evidence: Evidence, node: int) -> bool:
-    """Whether all that is non-finite made from an array was asked after, or left out by operators that choose."""
-    found = [evidence.graph.nodes[each].op for each in _swallowers(evidence, node)]
-    return bool(found) and all(op in _CHOOSING or op in _ASKING for op in found)
+    """Whether all that is non-finite made from an array was asked after, or left out by operators that choose, or unused."""
+    return all(evidence.graph.nodes[each].op in (*_CHOOSING, *_ASKING) for each in _swallowers(evidence, node))
 
 
 def _forward_finite(evidence: Evidence, node: int, deliberate: Set[int]) -> bool:

@@ -228,7 +228,9 @@ def explain(record: Record, backend: Backend, comparison: Optional[Comparison] =
     verdict = causes.judge(Case(evidence, origin, arrays, reference, int(record.iteration.get("step") or 0)))
     # The trace ran the operator alone on its recorded inputs, and what is bad on arrival needs no proof but its presence; but a
     # program's own code is not run again, nor an operator whose inputs are gone.
-    inferred = (arrived and origin.producer.phase == "forward") or graph.nodes[origin.node].op in PYTHON_CODE
+    # What nobody gave to a network or a loss may be the program's own work, before it recorded.
+    unnamed = origin.producer.phase == "data" and origin.producer.block.startswith("leaf_")
+    inferred = unnamed or (arrived and origin.producer.phase == "forward") or graph.nodes[origin.node].op in PYTHON_CODE
     steps = steps_from(evidence, origin)
     finding = replace(
         finding,

@@ -7,6 +7,7 @@ from typing import Any, Callable, FrozenSet, List, Mapping, NamedTuple, Optional
 import numpy as np
 
 from nanhunt.backends.base import Backend, Instrumentation, State
+from nanhunt.backends.graph import Graph
 from nanhunt.diagnose.finding import NOT_RUN, Finding, Recurrence
 from nanhunt.dump.reader import DumpReader
 from nanhunt.dump.record import Record
@@ -105,7 +106,7 @@ class HitHandler:
 
     def handle(self, moment: Moment) -> Optional[Hit]:
         """The hit; None where everything is finite after all, or infinite on purpose."""
-        record = self._record("non-finite", moment)
+        record = _without_stale_gradients(self._record("non-finite", moment))
         if not certainly_bad(record.observed):
             return self._uncertain(record)
         finding = self._preliminary(record)
@@ -269,6 +270,20 @@ class HitHandler:
         except DumpError as error:
             self._notice(str(error))
             return None
+
+
+def _without_stale_gradients(record: Record) -> Record:
+    """The record without gradients that no backward of the iteration has written: what they hold was looked at before."""
+    if not record.graph.get("nodes"):
+        return record
+    graph = Graph.from_json(record.graph)
+    read = graph.made_of([node for node, _ in graph.losses])
+    leaves = (graph.nodes[each].leaf for each in read)
+    fresh = {(leaf.name, leaf.device) for leaf in leaves if leaf is not None and leaf.group == "parameters"}
+    if not fresh:
+        return record
+    stale = [e for e in record.observed if e["kind"] == "gradient" and e["nonfinite"] and (e["name"], e["device"]) not in fresh]
+    return replace(record, observed=[e for e in record.observed if e not in stale]) if stale else record
 
 
 def _came_in_as(tensor: Any, named: Mapping[Tuple[str, str], Any]) -> str:

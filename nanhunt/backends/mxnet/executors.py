@@ -29,6 +29,7 @@ class ExecutorRun:
         requests: gradient request of each argument, `null`, `write` or `add`.
         arguments, statistics: name to array, in the symbol's order.
         outputs: what came out.
+        counted: which outputs may be losses; a gradient is blocked from the others, which are only to be looked at.
         seeds: head gradients given to backward.
         differentiated: whether backward ran.
     """
@@ -40,6 +41,7 @@ class ExecutorRun:
     arguments: Mapping[str, Any]
     statistics: Mapping[str, Any]
     outputs: Sequence[Any]
+    counted: Sequence[int]
     seeds: Sequence[Any] = ()
     differentiated: bool = False
 
@@ -56,6 +58,7 @@ class ExecutorHooks:
         self._hooks = Hooks()
         self._latest: Dict[int, Tuple[Any, ExecutorRun]] = {}
         self._shapes = OpenShapes()
+        self._heads: Dict[int, Tuple[Any, Sequence[int]]] = {}
         self.taken: List[ExecutorRun] = []
 
     def install(self) -> None:
@@ -102,6 +105,7 @@ class ExecutorHooks:
                 arguments=dict(executor.arg_dict),
                 statistics=dict(executor.aux_dict),
                 outputs=list(outputs),
+                counted=self._counted(executor._symbol),
             )
             self.taken.append(run)
             self._latest[id(executor)] = (executor, run)
@@ -120,7 +124,7 @@ class ExecutorHooks:
             run.seeds = [] if given is None else list(given) if isinstance(given, (list, tuple)) else [given]
             run.differentiated = True
             self._owner.gradients_change()
-            self._owner.listener.before_backward(run.outputs, [(run.name, k) for k in range(len(run.outputs))])
+            self._owner.listener.before_backward([run.outputs[k] for k in run.counted], [(run.name, k) for k in run.counted])
             with self._owner.asleep():
                 out = original(executor, out_grads, *rest, **options)
             self._owner.listener.after_backward({})
@@ -143,7 +147,17 @@ class ExecutorHooks:
 
     def pending(self) -> List[Tuple[Any, str, int]]:
         """Outputs of the runs that nobody differentiated, with the node's name and output number."""
-        return [(x, run.name, k) for run in self.taken if not run.differentiated for k, x in enumerate(run.outputs)]
+        return [(run.outputs[k], run.name, k) for run in self.taken if not run.differentiated for k in run.counted]
+
+    def _counted(self, symbol: Any) -> Sequence[int]:
+        if id(symbol) not in self._heads:
+            body = json.loads(symbol.tojson())
+            operators = [body["nodes"][node]["op"] for node, *_ in body["heads"]]
+            self._heads[id(symbol)] = (
+                symbol,
+                [k for k, op in enumerate(operators) if op != "BlockGrad"] or range(len(operators)),
+            )
+        return self._heads[id(symbol)][1]
 
 
 def _states(executor: Any) -> Tuple[List[State], Dict[str, str]]:

@@ -528,7 +528,7 @@ class _Assembly:
         seeds = []
         for k, seed in enumerate(run.seeds):
             seeds.append(self._leaf(Leaf("batch", "head_gradient_%s_%d" % (run.name, k), run.device), seed))
-        heads = tuple((number, k) for k in range(len(run.outputs)))
+        heads = tuple((number, k) for k in (range(len(run.outputs)) if run.seeds else run.counted))
         return Backward(heads, tuple(seeds), (), order + _BETWEEN, ran=run.differentiated)
 
     def _output_equal_to(self, array: Any) -> Optional[Port]:

@@ -37,8 +37,13 @@ def of_producer(producer: Producer) -> Optional[Verdict]:
     size = 1
     for length in producer.shape:
         size *= length
+    when = "the iteration began"
+    if producer.block.startswith("leaf_"):
+        when = (
+            "an operator under record read it; it was given to no network or loss, and may be what the program computed itself"
+        )
     return Verdict(
         cause,
-        "%s %s%s held %d non-finite of %d values (%s%s) before the iteration began"
-        % (what, producer.block, sample, producer.count, size, producer.value, _first(producer)),
+        "%s %s%s held %d non-finite of %d values (%s%s) before %s"
+        % (what, producer.block, sample, producer.count, size, producer.value, _first(producer), when),
     )
