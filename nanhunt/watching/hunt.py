@@ -308,8 +308,10 @@ class Hunt(Listener):
             self._end()
         elif not self._now.told or self._now.differentiated:
             # A part of the iteration is complete. If the program never comes to an update, this is the last chance to see it.
-            self._check(asked=False)
-            if self._now.skipped and all(each.grad_req != "add" for each in self._states):
+            finding = self._check(asked=False)
+            # Told, and the program goes on without having differentiated it: what comes is another iteration.
+            left_out = finding is not None and not self._now.differentiated
+            if left_out or self._now.skipped and all(each.grad_req != "add" for each in self._states):
                 self._end()
 
     def record_interrupted(self) -> None:

@@ -276,3 +276,24 @@ def test_a_disk_without_room_costs_the_dump_but_not_the_finding(tmp_path, monkey
     assert error.dump is None
     assert error.finding.cause == "softmax-underflow"
     assert any("no room" in str(each.message) for each in told)
+
+
+@pytest.mark.parametrize("reaction", ["warn", "skip"])
+def test_a_batch_that_the_program_leaves_out_by_itself_is_told_once_and_the_next_is_trained_on(reaction, tmp_path):
+    net = gluon.nn.Dense(1, in_units=3)
+    net.initialize(mx.init.One())
+    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.1})
+    updates = 0
+    with nanhunt.watch(net, trainer, on_nonfinite=reaction, dump_dir=tmp_path) as hunt:
+        for step in range(7):
+            x = np.full((2, 3), 200.0 if step in (2, 5) else 0.1, "float32")
+            with autograd.record():
+                loss = nd.exp(net(nd.array(x))).mean()
+            if not np.isfinite(loss.asscalar()):
+                continue
+            before = net.weight.data().asnumpy()
+            loss.backward()
+            trainer.step(1)
+            updates += bool((net.weight.data().asnumpy() != before).any())
+    assert updates == 5
+    assert [(each.producer.op, each.cause) for each in hunt.findings] == [("exp", "exp-overflow")] * 2
