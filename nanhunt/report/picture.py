@@ -172,8 +172,8 @@ def _lies_of(
             continue
         if "%s/%s" % (node.leaf.device, node.leaf.name) == image:
             begin[i] = Lie((1, 2) if channels_last else (2, 3))
-        elif len(facts.shape) == 3 and facts.shape[1:] == size:
-            begin[i] = Lie((1, 2))
+        elif len(facts.shape) in (3, 4) and facts.shape[-2:] == size:
+            begin[i] = Lie((len(facts.shape) - 2, len(facts.shape) - 1))
     return lies(evidence, begin)
 
 

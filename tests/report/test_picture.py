@@ -167,3 +167,21 @@ def test_what_is_no_image_has_no_picture_and_says_why(tmp_path):
     dump = explained(tmp_path, lambda x: x * 0, np.ones((2, 7), "float32"))
     picture, why = pictured(dump)
     assert picture is None and "no images" in why
+
+
+@pytest.mark.parametrize("channel", [(), (1,)])
+def test_a_map_of_the_image_s_size_that_came_in_beside_it(tmp_path, channel):
+    image, depth = nd.ones((2, 3, HEIGHT, WIDTH)), np.ones((2, *channel, HEIGHT, WIDTH), "float32")
+    depth[1, ..., ROWS, COLUMNS] = 0
+    weight, depth = nd.ones((1,)), nd.array(depth)
+    weight.attach_grad()
+    with pytest.raises(NonFiniteError) as caught:
+        with nanhunt.watch(dump_dir=tmp_path, explain=False) as hunt:
+            hunt.next_batch({"cpu(0)": {"data": image, "depth": depth}})
+            with autograd.record():
+                loss = nd.broadcast_mul(image, weight).mean() + nd.log(nd.broadcast_mul(depth, weight)).mean()
+            loss.backward()
+            hunt.check()
+    picture, _ = pictured(caught.value.dump)
+    check(picture)
+    assert picture.note == "Each bad place is a pixel."
