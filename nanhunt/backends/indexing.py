@@ -11,6 +11,11 @@ INDEXING = ("pick", "SoftmaxOutput", "softmax_cross_entropy", "Embedding", "take
 `one_hot` is none of them: a row of zeros for -1 or 255 is what it is used for.
 """
 
+SAME_NUMBERS = (
+    *("Cast", "cast", "amp_cast", "_copy", "_copyto", "identity", "Reshape", "reshape", "expand_dims", "Flatten", "transpose"),
+)
+"""Operators that change no number."""
+
 
 @dataclass(frozen=True)
 class Indexing:

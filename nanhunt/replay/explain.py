@@ -1,6 +1,6 @@
 """From a dumped iteration to a Finding: run, compare, trace, find the producer, name the cause."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import List, Optional, Sequence, Tuple
 
 import numpy as np
@@ -172,7 +172,7 @@ def explain(record: Record, backend: Backend, comparison: Optional[Comparison] =
     if target is not None:
         return Explanation(_of_label(finding, target, session, evidence), comparison, evidence, None)
     if origin is None:
-        went_on = any(asdict(finding.spread).values())
+        went_on = finding.spread != Spread()
         if (
             finding.producer is not None
             and finding.producer.phase == "data"

@@ -6,7 +6,7 @@ from typing import List, Optional, Tuple
 import numpy as np
 
 from nanhunt.backends.graph import Graph, Node, Port
-from nanhunt.backends.indexing import Indexing, indexing
+from nanhunt.backends.indexing import SAME_NUMBERS, Indexing, indexing
 from nanhunt.diagnose.evidence import Evidence, OperatorFacts, TensorFacts
 from nanhunt.diagnose.finding import Fix, Producer
 from nanhunt.diagnose.producer import sample_of
@@ -86,26 +86,10 @@ def _reading(node: Node, facts: OperatorFacts) -> Optional[Indexing]:
     return how
 
 
-# Operators that change no number.
-_SAME_NUMBERS = (
-    "Cast",
-    "cast",
-    "amp_cast",
-    "_copy",
-    "_copyto",
-    "identity",
-    "Reshape",
-    "reshape",
-    "expand_dims",
-    "Flatten",
-    "transpose",
-)
-
-
 def _meant(graph: Graph, reader: Node, how: Indexing) -> bool:
     """Whether an index beyond the last may be on purpose: computed, or into something that is no table of trained rows."""
     table, node = graph.nodes[reader.inputs[0][0]].leaf, graph.nodes[reader.inputs[how.number][0]]
-    while node.leaf is None and node.op in _SAME_NUMBERS and node.inputs:
+    while node.leaf is None and node.op in SAME_NUMBERS and node.inputs:
         node = graph.nodes[node.inputs[0][0]]
     return table is None or table.group != "parameters" or node.leaf is None
 

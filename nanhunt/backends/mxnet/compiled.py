@@ -1,6 +1,7 @@
 """Hybridized blocks: what was compiled, and the masks of the Dropouts inside."""
 
 import json
+from collections import ChainMap
 from typing import Any, Dict, List, Sequence, Tuple
 
 import mxnet as mx
@@ -82,13 +83,17 @@ class CompiledBlocks:
         ]
         return block._cached_graph[1], flags + list(block._flags)
 
+    def inputs(self, block: Any, arguments: Sequence[Any]) -> Tuple[Dict[str, Any], Dict[str, Any]]:
+        """What goes into the block's symbol, by name: the arrays that it is called with, and its parameters."""
+        names, places = block._cached_graph[1].list_inputs(), block._cached_op_args
+        if len(names) != len(places) or sum(bool(is_data) for is_data, _ in places) > len(arguments):
+            return {}, {}
+        arrays = {name: arguments[each] for name, (is_data, each) in zip(names, places) if is_data}
+        return arrays, {name: each for name, (is_data, each) in zip(names, places) if not is_data}
+
     def filled(self, block: Any, arguments: Sequence[Any]) -> str:
         """The symbol's JSON with shapes that followed from the arguments; empty where none did."""
-        symbol, places = block._cached_graph[1], block._cached_op_args
-        if sum(bool(is_data) for is_data, _ in places) > len(arguments):
-            return ""
-        inputs = [arguments[each] if is_data else each for is_data, each in places]
-        return self._shapes.filled(symbol, lambda: dict(zip(symbol.list_inputs(), inputs)))
+        return self._shapes.filled(block._cached_graph[1], lambda: dict(ChainMap(*self.inputs(block, arguments))))
 
     def remove(self) -> None:
         """Give every block its own CachedOp back."""

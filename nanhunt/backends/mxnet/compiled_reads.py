@@ -1,16 +1,12 @@
 """Labels and rows that a compiled graph reads: a hybridized block or a bound symbol runs at once, and no operator is seen."""
 
 import json
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
-
-from mxnet.base import MXNetError
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from nanhunt.backends.alignment import ALIGNING, Alignment, alignment
 from nanhunt.backends.base import Listener
-from nanhunt.backends.indexing import INDEXING, Indexing, Shape, indexing
-
-# Operators that change no number.
-_SAME_NUMBERS = ("Cast", "cast", "amp_cast", "_copy", "identity", "BlockGrad", "Reshape", "reshape", "expand_dims", "Flatten")
+from nanhunt.backends.indexing import INDEXING, SAME_NUMBERS, Indexing, Shape, indexing
+from nanhunt.backends.mxnet.shapes import inferred
 
 
 class Read(NamedTuple):
@@ -31,7 +27,6 @@ class _Graph:
     """A symbol, and what was found in it.
 
     Attributes:
-        inputs: their names.
         nodes: of its JSON.
         reading: those of them that may read indices or labels; most graphs have none.
         by_shapes: what they read, by the shapes of what a batch brings.
@@ -39,7 +34,6 @@ class _Graph:
 
     def __init__(self, symbol: Any) -> None:
         self.symbol = symbol  # held, so that its identity stays its own
-        self.inputs: List[str] = symbol.list_inputs()
         self.nodes: List[Dict[str, Any]] = json.loads(symbol.tojson())["nodes"]
         self.reading = [each for each in self.nodes if each["op"] in INDEXING or each["op"] in ALIGNING]
         self.by_shapes: Dict[Tuple[Shape, ...], List[Read]] = {}
@@ -52,29 +46,16 @@ class CompiledReads:
         self._listener = listener
         self._graphs: Dict[int, _Graph] = {}
 
-    def block(self, block: Any, symbol: Any, arguments: Sequence[Any], path: str) -> None:
-        """A hybridized block runs.
+    def run(self, symbol: Any, inputs: Callable[[], Tuple[Mapping[str, Any], Mapping[str, Any]]], path: str = "") -> None:
+        """A graph runs.
 
         Args:
-            arguments: the arrays that it is called with.
-        """
-        graph, places = self._graph(symbol), block._cached_op_args
-        if not graph.reading or len(graph.inputs) != len(places) or sum(bool(each[0]) for each in places) > len(arguments):
-            return
-        arrays = {name: arguments[each] for name, (is_data, each) in zip(graph.inputs, places) if is_data}
-        parameters = {name: each for name, (is_data, each) in zip(graph.inputs, places) if not is_data}
-        self._tell(graph, arrays, parameters, path)
-
-    def executor(self, symbol: Any, arrays: Mapping[str, Any], parameters: Mapping[str, Any]) -> None:
-        """A bound symbol runs.
-
-        Args:
-            arrays: its inputs that a batch brings, by name.
-            parameters: its others.
+            inputs: those that a batch brings, and its parameters, by name; asked for where the graph reads labels at all.
+            path: of the block.
         """
         graph = self._graph(symbol)
         if graph.reading:
-            self._tell(graph, arrays, parameters, "")
+            self._tell(graph, *inputs(), path)
 
     def _graph(self, symbol: Any) -> _Graph:
         found = self._graphs.get(id(symbol))
@@ -96,17 +77,12 @@ class CompiledReads:
 
 
 def _reads(graph: _Graph, shapes: Mapping[str, Shape], data: Sequence[str]) -> List[Read]:
-    internals, nodes = graph.symbol.get_internals(), graph.nodes
-    try:
-        _, outputs, _ = internals.infer_shape_partial(**shapes)
-    except (MXNetError, TypeError, ValueError):
-        return []  # the run goes on without a look at its labels
-    shape_of = {**dict(zip(internals.list_outputs(), outputs or ())), **shapes}
+    nodes, shape_of = graph.nodes, {**inferred(graph.symbol, shapes), **shapes}
     found = []
     for node in graph.reading:
         made = [nodes[place] for place, _, *_ in node["inputs"]]
         names = [each["name"] if each["op"] == "null" else each["name"] + "_output" for each in made]
-        known = [tuple(shape_of.get(name) or ()) for name in names]
+        known = [shape_of.get(name, ()) for name in names]
         if not all(known) or min(map(min, known)) <= 0 or any(number for _, number, *_ in node["inputs"]):
             continue
         attributes = node.get("attrs", {})
@@ -123,6 +99,6 @@ def _reads(graph: _Graph, shapes: Mapping[str, Shape], data: Sequence[str]) -> L
 
 def _came_in(nodes: List[Dict[str, Any]], place: int) -> str:
     """The input of the graph whose numbers these are."""
-    while nodes[place]["op"] in _SAME_NUMBERS:
+    while nodes[place]["op"] in (*SAME_NUMBERS, "BlockGrad"):
         place = nodes[place]["inputs"][0][0]
     return str(nodes[place]["name"]) if nodes[place]["op"] == "null" else ""

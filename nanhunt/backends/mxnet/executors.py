@@ -95,8 +95,8 @@ class ExecutorHooks:
             self._owner.know(batch)
             self._owner.listener.inputs(batch)
             with self._owner.asleep():
-                came_in = {name: array for (_, name), array in batch.items()}
-                self._owner.reads.executor(executor._symbol, came_in, {each.name: each.tensor for each in states})
+                parameters = {each.name: each.tensor for each in states}
+                self._owner.reads.run(executor._symbol, lambda: ({name: x for (_, name), x in batch.items()}, parameters))
             run = ExecutorRun(
                 name="executor_%d" % len(self.taken),
                 symbol=self._shapes.filled(executor._symbol, lambda: executor.arg_dict) or executor._symbol.tojson(),

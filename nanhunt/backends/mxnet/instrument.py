@@ -635,7 +635,7 @@ class MXNetInstrumentation(Instrumentation):
                     note.symbol, note.flags = self._compiled.described(block)
                     note.filled = self._compiled.filled(block, inputs)
                     with self.asleep():
-                        self._reads.block(block, note.symbol, inputs, self._paths.current)
+                        self._reads.run(note.symbol, lambda: self._compiled.inputs(block, inputs), self._paths.current)
                     note.draws = draws
             return out
 

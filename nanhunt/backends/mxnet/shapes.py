@@ -51,16 +51,25 @@ def open_shape(attributes: Mapping[str, str]) -> bool:
     return isinstance(shape, (tuple, list)) and any(length in (0, -1) for length in shape)
 
 
-def _filled(symbol: Any, text: str, shapes: Mapping[str, Shape]) -> str:
+def inferred(symbol: Any, shapes: Mapping[str, Shape]) -> Dict[str, Shape]:
+    """Shapes of all that the graph computes, by output; nothing where they do not fit: the run must go on without them.
+
+    Args:
+        shapes: of its inputs, by name.
+    """
     internals = symbol.get_internals()
     try:
         _, outputs, _ = internals.infer_shape_partial(**shapes)
     except (MXNetError, TypeError, ValueError):
-        return text
-    known = dict(zip(internals.list_outputs(), outputs or ()))
+        return {}
+    return {name: tuple(shape or ()) for name, shape in zip(internals.list_outputs(), outputs or ())}
+
+
+def _filled(symbol: Any, text: str, shapes: Mapping[str, Shape]) -> str:
+    known = inferred(symbol, shapes)
     body = json.loads(text)
     for node in body["nodes"]:
-        shape = tuple(known.get(node["name"] + "_output") or ())
+        shape = known.get(node["name"] + "_output", ())
         if is_open(node) and shape and min(shape) > 0:
             node["attrs" if "attrs" in node else "attr"]["shape"] = str(shape)
     return json.dumps(body)
